@@ -1,0 +1,136 @@
+"""Wellbeing, absence, programmes and the staff survey, as far as they are published."""
+
+from typing import Any
+
+import pandas as pd
+
+from inklusion.analyses.printed import N_UNKNOWN, estimates, printed, with_definition
+from inklusion.measures.proportions import wilson_interval, wilson_interval_finite
+from inklusion.municipalities import COUNTRY
+
+SERIES = ("skoleglaede", "mobning", "lav_elevtrivsel", "lav_faglig_trivsel", "fravaer", "fravaer_over_10")
+SURVEY = (
+    "survey_enighed",
+    "survey_enighed_helt_enig_enig",
+    "survey_uenighed",
+    "survey_angivet",
+    "survey_valg",
+    "survey_mangel",
+    "survey_svarfordeling",
+)
+_CANNOT_JUDGE = f"{N_UNKNOWN}, så forskellen kan ikke vurderes"
+
+
+def series(facts: pd.DataFrame) -> pd.DataFrame:
+    """Published series, with changes and differences that carry no verdict because n is not printed.
+
+    Measures: ``printed``; ``difference_to_country`` per period; ``change`` from first to last printed period.
+    Both are differences of printed (rounded) figures in percentage points and have no interval.
+    """
+    found = with_definition(facts, SERIES)
+    rows = printed(found)
+    country = found[found["municipality"] == COUNTRY].set_index(["definition", "period"])["value"]
+    for _, line in found.groupby(["municipality", "definition"]):
+        line = line.sort_values("period")
+        rows += [_change(line)] if len(line) > 1 else []
+        rows += [
+            _to_country(row, country[row["definition"], row["period"]])
+            for row in line.to_dict("records")
+            if row["municipality"] != COUNTRY and (row["definition"], row["period"]) in country.index
+        ]
+    return estimates(rows)
+
+
+def programmes(facts: pd.DataFrame) -> pd.DataFrame:
+    """Participation in the music and art communities, counts as printed."""
+    found = with_definition(facts, ["program_elever", "program_personale"])
+    rows = printed(found.assign(group=found["indicator"] + ", " + found["group"]))
+    return estimates([{**row, "group": row["group"].removesuffix(", ")} for row in rows])
+
+
+def staff_survey(facts: pd.DataFrame) -> pd.DataFrame:
+    """The staff survey: response rate from its counts, and printed shares with an interval.
+
+    Measures: ``share`` (response rate, Wilson), ``printed`` (response rate as printed), and ``share_of_answers``:
+    a printed share with a Wilson interval that uses the finite population of invited staff. n is the number of
+    respondents, not of answers to the item (assumption A10), so the interval is too narrow if many skipped it.
+    """
+    invited = with_definition(facts, ["survey_inviterede"])
+    answered = with_definition(facts, ["survey_besvarelser"])
+    rows = printed(with_definition(facts, ["survey_svarprocent"]))
+    for code in invited["municipality"]:
+        population = int(invited.loc[invited["municipality"] == code, "value"].iloc[0])
+        n = answered[answered["municipality"] == code].iloc[0]
+        rows.append(_response_rate(n, population))
+        shares = with_definition(facts[facts["municipality"] == code], SURVEY)
+        rows += [_survey_share(row, population) for row in shares.to_dict("records")]
+    return estimates(rows)
+
+
+def staff(facts: pd.DataFrame) -> pd.DataFrame:
+    """Staff per school as printed, and the sums of the columns beside the printed totals."""
+    found = with_definition(facts, ["antal_ansatte", "antal_fuldtidsnormeringer"])
+    schools = found[found["geography_level"] == "skole"]
+    rows = printed(found)
+    for row in found[found["geography_level"] == "kommune"].to_dict("records"):
+        own = schools[(schools["definition"] == row["definition"]) & (schools["group"] == row["group"])]
+        total = float(own["value"].sum())
+        agrees = total == row["value"]
+        note = "" if agrees else "kildens total er en anden: delt personale er halveret og afrundet før sammenlægning"
+        rows += [{**printed(pd.DataFrame([row]))[0], "measure": "sum", "estimate": total, "note": note, "method": "sum"}]
+    return estimates(rows)
+
+
+def _change(line: pd.DataFrame) -> dict[str, Any]:
+    first, last = line.iloc[0], line.iloc[-1]
+    row = printed(line.tail(1))[0]
+    return {
+        **row,
+        "measure": "change",
+        "group": f"fra {first['period']}",
+        "estimate": last["value"] - first["value"],
+        "method": "forskel mellem to trykte tal, procentpoint",
+        "note": "; ".join(filter(None, (_CANNOT_JUDGE, row["note"]))),
+    }
+
+
+def _to_country(row: dict[str, Any], country: float) -> dict[str, Any]:
+    own = printed(pd.DataFrame([row]))[0]
+    return {
+        **own,
+        "measure": "difference_to_country",
+        "estimate": row["value"] - country,
+        "method": "forskel mellem to trykte tal, procentpoint",
+        "note": "; ".join(filter(None, (_CANNOT_JUDGE, own["note"]))),
+    }
+
+
+def _response_rate(answered: pd.Series, invited: int) -> dict[str, Any]:
+    n = int(answered["value"])
+    lower, upper = wilson_interval(n, invited)
+    kept = {name: answered[name] for name in ("municipality", "period", "period_type")}
+    return {
+        **kept,
+        "definition": "survey_svarprocent",
+        "measure": "share",
+        "numerator": n,
+        "denominator": invited,
+        "estimate": 100 * n / invited,
+        "lower": 100 * float(lower),
+        "upper": 100 * float(upper),
+        "confidence": 0.95,
+        "decimals": 1,
+        "method": "Wilson",
+        "source": answered["citation"],
+    }
+
+
+def _survey_share(row: dict[str, Any], population: int) -> dict[str, Any]:
+    own = printed(pd.DataFrame([row]))[0]
+    answer = {"group": f"{row['indicator']}: {row['group']}", "denominator": row["n"], "measure": "share_of_answers"}
+    if pd.isna(row["value"]) or pd.isna(row["n"]):
+        return {**own, **answer}
+    lower, upper = wilson_interval_finite(row["value"] / 100, row["n"], population)
+    interval = {"lower": 100 * float(lower), "upper": 100 * float(upper), "confidence": 0.95}
+    method = f"Wilson med endelig population, n = {row['n']} besvarelser af {population} inviterede"
+    return {**own, **answer, **interval, "method": method}

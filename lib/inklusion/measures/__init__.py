@@ -1,0 +1,1 @@
+"""Pure statistical functions: arrays in, arrays or tables out; no Denmark, no files, no plots."""

@@ -1,0 +1,1 @@
+"""Raw files in: the manifest that accounts for them and one reader."""
