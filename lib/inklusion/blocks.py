@@ -40,9 +40,7 @@ def bullets(items: list[str]) -> str:
     return "<ul>\n" + "\n".join(f"<li>{escape(item)}</li>" for item in items) + "\n</ul>"
 
 
-def html_table(
-    caption: str, columns: list[str], rows: list[list[str]], *, numeric: tuple[int, ...] = ()
-) -> str:
+def html_table(caption: str, columns: list[str], rows: list[list[str]], *, numeric: tuple[int, ...] = ()) -> str:
     """An accessible table: caption, column headers with scope, the first cell of a row as its header."""
     right = ' class="number"'
     head = "".join(

@@ -86,9 +86,7 @@ def require_comparable(names: Iterable[str], *, override: str = "") -> str:
     distinct = [definition(name) for name in dict.fromkeys(names)]
     if len(distinct) < 2:
         return ""
-    described = listing(
-        f"»{entry.name_da}« ({entry.id}; nævner: {entry.denominator_phrase})" for entry in distinct
-    )
+    described = listing(f"»{entry.name_da}« ({entry.id}; nævner: {entry.denominator_phrase})" for entry in distinct)
     if not override:
         raise DefinitionError(
             f"Tallene kan ikke stå i samme sammenligning, for de har hver sin definition: {described}. "

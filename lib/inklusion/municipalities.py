@@ -15,6 +15,7 @@ from inklusion.errors import MunicipalityError
 
 COUNTRY = "000"
 COUNTRY_NAME = "Hele landet"
+_ASCII = {ord("æ"): "ae", ord("ø"): "oe", ord("å"): "aa"}
 
 
 class Municipality(NamedTuple):
@@ -26,7 +27,7 @@ class Municipality(NamedTuple):
     @property
     def folder(self) -> str:
         """Folder name in ASCII, for example ``151-ballerup``."""
-        ascii_name = self.name.lower().translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}))
+        ascii_name = self.name.lower().translate(_ASCII)
         return f"{self.code}-{re.sub(r'[^a-z]+', '-', ascii_name)}"
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from inklusion.errors import InklusionError
 
+# Kernels talk to this machine only and keep no history; their warnings would drown the batch's own lines.
+_KERNEL_SETTINGS = "c.IPKernelApp.log_level = 40\nc.HistoryManager.enabled = False\n"
 _MARK = Path("data") / "raw" / "manifest.toml"
 
 
@@ -72,4 +74,7 @@ def contain() -> None:
     for name, value in settings.items():
         if name.endswith("DIR") or name == "XDG_CACHE_HOME":
             Path(value).mkdir(parents=True, exist_ok=True)
+    profile = Path(settings["IPYTHONDIR"]) / "profile_default"
+    profile.mkdir(exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(_KERNEL_SETTINGS, encoding="utf-8")
     os.environ.update(settings)

@@ -65,9 +65,7 @@ def matches(name, row):
     return [
         m["definition"]
         for m in MAPPING
-        if m["file"] == name
-        and m["indicator"] == row["indicator"]
-        and m["source_line"] in ("", row["source_line"])
+        if m["file"] == name and m["indicator"] == row["indicator"] and m["source_line"] in ("", row["source_line"])
     ]
 
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from inklusion.measures.bands import band_mean_bounds
 
-BANDS = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(0, 100), st.integers(0, 50)), min_size=1, max_size=10
-)
+BANDS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 100), st.integers(0, 50)), min_size=1, max_size=10)
 
 
 @st.composite
@@ -50,9 +49,7 @@ def test_bounds_widen_with_rounding(table):
 @given(rounded_tables(), st.floats(0.5, 3))
 def test_exact_shares_are_scaled_by_their_sum(table, factor):
     exact, _, lower, upper = table
-    assert band_mean_bounds(factor * exact, lower, upper) == pytest.approx(
-        band_mean_bounds(exact, lower, upper)
-    )
+    assert band_mean_bounds(factor * exact, lower, upper) == pytest.approx(band_mean_bounds(exact, lower, upper))
 
 
 @given(rounded_tables())

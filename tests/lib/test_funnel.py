@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inklusion.measures.funnel import funnel_limits, funnel_position, overdispersion
 from scipy.stats import binom
+
+from inklusion.measures.funnel import funnel_limits, funnel_position, overdispersion
 
 REFERENCES = st.floats(0.01, 0.99)
 METHODS = st.sampled_from(["interpolated", "conservative"])
@@ -42,9 +43,7 @@ def test_limits_widen_with_confidence(n, reference, method):
 @given(st.integers(1, 2_000), REFERENCES, LEVELS)
 def test_conservative_limits_give_a_unit_in_control_at_most_the_nominal_false_alarm(n, reference, level):
     everything = np.arange(n + 1)
-    position = funnel_position(
-        everything, np.full(n + 1, n), reference, confidence=level, method="conservative"
-    )
+    position = funnel_position(everything, np.full(n + 1, n), reference, confidence=level, method="conservative")
     chance = binom.pmf(everything, n, reference)
     for side in ("below", "above"):
         assert chance[position == side].sum() <= (1 - level) / 2 + 1e-9

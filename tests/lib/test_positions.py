@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inklusion.measures.positions import count_above, count_below
 
 VALUES = st.lists(st.one_of(st.integers(-5, 5).map(float), st.just(math.nan)), max_size=100)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inklusion.measures.proportions import (
     newcombe_difference,
     pooled_proportion,

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from inklusion.measures.bands import band_mean_bounds
 from inklusion.measures.funnel import funnel_limits, funnel_position, overdispersion
 from inklusion.measures.proportions import newcombe_difference, wilson_interval, wilson_interval_finite

@@ -60,4 +60,11 @@ def _position(shared: dict[str, Any], values: pd.Series, code: str, group: str) 
     below = count_below(values.to_numpy(float), float(values[code]))
     counted = {"numerator": below, "denominator": int(values.notna().sum()), "estimate": below, "decimals": 0}
     method = "antal kommuner med lavere værdi"
-    return {**shared, "municipality": code, "measure": "position", "group": group, **counted, "method": method}
+    return {
+        **shared,
+        "municipality": code,
+        "measure": "position",
+        "group": group,
+        **counted,
+        "method": method,
+    }

@@ -33,7 +33,12 @@ def reconciliation(facts: pd.DataFrame) -> pd.DataFrame:
     for fact, row in zip(facts.to_dict("records"), printed(facts), strict=True):
         finding = findings.get(fact["fact"])
         verdict, why = _verdict(fact, finding)
-        row = {**row, "method": verdict, "note": "; ".join(filter(None, (why, row["note"]))), "source": _source(fact)}
+        row = {
+            **row,
+            "method": verdict,
+            "note": "; ".join(filter(None, (why, row["note"]))),
+            "source": _source(fact),
+        }
         rows.append(row)
         if finding is not None:
             difference = finding.recomputed - fact["value"]

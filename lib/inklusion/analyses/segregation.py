@@ -9,7 +9,7 @@ from inklusion.analyses.printed import estimates, printed, with_definition
 from inklusion.danish import count_word
 from inklusion.measures.bands import band_mean_bounds
 from inklusion.measures.funnel import funnel_limits, funnel_position
-from inklusion.measures.proportions import newcombe_difference, pooled_proportion, wilson_interval
+from inklusion.measures.proportions import pooled_proportion, wilson_interval
 from inklusion.municipalities import COUNTRY
 
 COUNTED = "seg_alle_grundskole"
@@ -34,14 +34,13 @@ _FUNNEL = (0.95, 0.998)
 def observed_shares(facts: pd.DataFrame) -> pd.DataFrame:
     """Shares of pupils in segregated provision: counted with Wilson interval, and as printed.
 
-    Measures: ``share`` (per municipality and pooled), ``difference`` (municipality minus the other
-    municipalities with counts, Newcombe 1998 method 10), ``funnel_limit`` and ``funnel_position`` around the
-    pooled share, and ``printed``.
+    Measures: ``share`` (per municipality and pooled), ``funnel_limit`` and ``funnel_position`` around the pooled
+    share, and ``printed``.
     """
     rows = printed(with_definition(facts, PRINTED))
     counts = _counts(facts)
     for _, group in counts.groupby("period"):
-        rows += _shares(group) + _differences(group) + _funnel(group)
+        rows += _shares(group) + _funnel(group)
     return estimates([_with_printed_count(row, facts) for row in rows])
 
 
@@ -77,8 +76,17 @@ def _counts(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(counts: pd.Series, measure: str, **values: Any) -> dict[str, Any]:
-    kept = {name: counts[name] for name in ("municipality", "period", "period_type", "numerator", "denominator", "source")}
-    return {**kept, "definition": COUNTED, "measure": measure, "confidence": CONFIDENCE, "decimals": 1, **values}
+    kept = {
+        name: counts[name] for name in ("municipality", "period", "period_type", "numerator", "denominator", "source")
+    }
+    return {
+        **kept,
+        "definition": COUNTED,
+        "measure": measure,
+        "confidence": CONFIDENCE,
+        "decimals": 1,
+        **values,
+    }
 
 
 def _shares(counts: pd.DataFrame) -> list[dict[str, Any]]:
@@ -101,23 +109,6 @@ def _percent(row: pd.Series) -> dict[str, float]:
     return {"estimate": estimate, "lower": 100 * float(lower), "upper": 100 * float(upper)}
 
 
-def _differences(counts: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each municipality against the others taken together, in percentage points."""
-    others = counts[["numerator", "denominator"]].sum() - counts[["numerator", "denominator"]]
-    if len(counts) < 2:
-        return []
-    difference, lower, upper = newcombe_difference(
-        counts["numerator"], counts["denominator"], others["numerator"], others["denominator"], confidence=CONFIDENCE
-    )
-    group = f"de øvrige {count_word(len(counts) - 1)} kommuner"
-    ends = zip(counts.iterrows(), 100 * difference, 100 * lower, 100 * upper, strict=True)
-    return [
-        _row(row, "difference", group=group, decimals=2, method="Newcombe (1998), metode 10",
-             estimate=e, lower=low, upper=high)
-        for (_, row), e, low, high in ends
-    ]
-
-
 def _funnel(counts: pd.DataFrame) -> list[dict[str, Any]]:
     """Exact binomial limits around the pooled share, and where each municipality falls."""
     _, _, reference = pooled_proportion(counts["numerator"], counts["denominator"])
@@ -135,7 +126,14 @@ def _funnel(counts: pd.DataFrame) -> list[dict[str, Any]]:
     for confidence in _FUNNEL:
         places = funnel_position(counts["numerator"], counts["denominator"], reference, confidence=confidence)
         rows += [
-            _row(row, "funnel_position", group=f"{confidence:g}", confidence=confidence, method="tragt", note=place)
+            _row(
+                row,
+                "funnel_position",
+                group=f"{confidence:g}",
+                confidence=confidence,
+                method="tragt",
+                note=place,
+            )
             for (_, row), place in zip(counts.iterrows(), places, strict=True)
         ]
     return rows

@@ -77,7 +77,15 @@ def staff(facts: pd.DataFrame) -> pd.DataFrame:
         total = float(own["value"].sum())
         agrees = total == row["value"]
         note = "" if agrees else "kildens total er en anden: delt personale er halveret og afrundet før sammenlægning"
-        rows += [{**printed(pd.DataFrame([row]))[0], "measure": "sum", "estimate": total, "note": note, "method": "sum"}]
+        rows += [
+            {
+                **printed(pd.DataFrame([row]))[0],
+                "measure": "sum",
+                "estimate": total,
+                "note": note,
+                "method": "sum",
+            }
+        ]
     return estimates(rows)
 
 
@@ -127,7 +135,11 @@ def _response_rate(answered: pd.Series, invited: int) -> dict[str, Any]:
 
 def _survey_share(row: dict[str, Any], population: int) -> dict[str, Any]:
     own = printed(pd.DataFrame([row]))[0]
-    answer = {"group": f"{row['indicator']}: {row['group']}", "denominator": row["n"], "measure": "share_of_answers"}
+    answer = {
+        "group": f"{row['indicator']}: {row['group']}",
+        "denominator": row["n"],
+        "measure": "share_of_answers",
+    }
     if pd.isna(row["value"]) or pd.isna(row["n"]):
         return {**own, **answer}
     lower, upper = wilson_interval_finite(row["value"] / 100, row["n"], population)

@@ -38,9 +38,7 @@ def validate(table: pd.DataFrame, contract: Contract, *, where: str) -> pd.DataF
     return typed
 
 
-def quarantine(
-    table: pd.DataFrame, contract: Contract, *, where: str
-) -> tuple[pd.DataFrame, dict[str, str]]:
+def quarantine(table: pd.DataFrame, contract: Contract, *, where: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """Like :func:`validate`, but set aside municipalities whose own rows break a rule.
 
     Returns
@@ -75,9 +73,7 @@ def quarantine(
     return validate(kept, contract, where=where), reasons
 
 
-def _check(
-    table: pd.DataFrame, contract: Contract, where: str
-) -> tuple[pd.DataFrame, dict[Column, pd.Index]]:
+def _check(table: pd.DataFrame, contract: Contract, where: str) -> tuple[pd.DataFrame, dict[Column, pd.Index]]:
     """The typed table and, for each column, the rows that break its rule."""
     _require_columns(table, contract, where)
     _require_unique_key(table, contract, where)

@@ -70,7 +70,7 @@ class Released:
     @property
     def is_empty(self) -> bool:
         """Whether no row is left."""
-        return self.table.empty
+        return bool(self.table.empty)
 
     @property
     def hidden_count(self) -> int:
@@ -85,6 +85,14 @@ class Released:
             table[column] = table[column].map(_neutralise)
         text: str = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
         return text
+
+
+@dataclass(frozen=True)
+class Document:
+    """A table of texts about the sources (figures, contradictions, programmes): nothing is counted in it."""
+
+    name: str
+    table: pd.DataFrame
 
 
 def release(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dict[str, Released]:

@@ -77,7 +77,7 @@ def hidden_cells(counts: pd.DataFrame, rule: Rule) -> tuple[set[Cell], set[Cell]
     numbers, given all visible cells, all sums, and that readers know which cells are below the threshold.
     """
     known = counts.dropna(subset=["count"]).groupby(list(CELL))["count"].first()
-    values: dict[Cell, float] = {tuple(map(str, key)): value for key, value in known.items()}  # type: ignore[arg-type]
+    values: dict[Cell, float] = {tuple(map(str, key)): value for key, value in known.items()}
     small = counts[counts["smallest"] < rule.threshold]
     primary = set(small[list(CELL)].itertuples(index=False, name=None))
     sums = relations(values)
@@ -120,9 +120,7 @@ def _without(cell: Cell, position: int, *, pooled: bool) -> Cell:
     """The other coordinates of a cell. A pooled group of municipalities carries its name as unit."""
     unit = CELL.index("unit")
     return tuple(
-        "" if place == unit and pooled else coordinate
-        for place, coordinate in enumerate(cell)
-        if place != position
+        "" if place == unit and pooled else coordinate for place, coordinate in enumerate(cell) if place != position
     )
 
 
@@ -158,16 +156,12 @@ def recoverable(
     return [cell for cell in hidden if _is_pinned(place[cell], np.array(rows), np.array(right), bounds)]
 
 
-def _bounds(
-    cell: Cell, values: dict[Cell, float], primary: set[Cell], threshold: int
-) -> tuple[float, float | None]:
+def _bounds(cell: Cell, values: dict[Cell, float], primary: set[Cell], threshold: int) -> tuple[float, float | None]:
     is_small = cell in primary and values[cell] < threshold
     return (0.0, threshold - 1.0) if is_small else (0.0, None)
 
 
-def _is_pinned(
-    place: int, rows: np.ndarray, right: np.ndarray, bounds: list[tuple[float, float | None]]
-) -> bool:
+def _is_pinned(place: int, rows: np.ndarray, right: np.ndarray, bounds: list[tuple[float, float | None]]) -> bool:
     goal = np.zeros(rows.shape[1])
     goal[place] = 1.0
     ends = [linprog(sign * goal, A_eq=rows, b_eq=right, bounds=bounds, method="highs") for sign in (1.0, -1.0)]

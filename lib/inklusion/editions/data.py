@@ -42,6 +42,12 @@ def quarantined(edition: str) -> dict[str, str]:
     return sidecar.quarantined if sidecar else {}
 
 
+def inputs(edition: str) -> dict[str, str]:
+    """Path and hash of every raw file behind the edition."""
+    sidecar = processed.read_sidecar("facts", edition)
+    return sidecar.inputs if sidecar else {}
+
+
 def _build_all(edition: str, files: list[RawFile], inputs: dict[str, str], key: str) -> None:
     delivered, reasons = _read_all(files)
     tables = {

@@ -76,7 +76,5 @@ def _release_all(edition: str, key: str) -> None:
     inputs = sidecar.inputs if sidecar else {}
     for name, table in release(estimated, edition, ALREADY_PUBLISHED).items():
         rows = len(estimated[name])
-        record = Sidecar(
-            key, processed.library_hash(), inputs, rows, len(table.table), rule=ALREADY_PUBLISHED.name
-        )
+        record = Sidecar(key, processed.library_hash(), inputs, rows, len(table.table), rule=ALREADY_PUBLISHED.name)
         processed.store(_PREFIX + name, edition, table.table, record)

@@ -57,9 +57,7 @@ def band_mean_bounds(
     >>> band_mean_bounds([50, 50], [0, 10], [10, 20], rounding=0.5)
     (4.95, 15.05)
     """
-    parts, low_edges, high_edges = (
-        np.asarray(v, dtype=np.float64) for v in (shares, lower_edges, upper_edges)
-    )
+    parts, low_edges, high_edges = (np.asarray(v, dtype=np.float64) for v in (shares, lower_edges, upper_edges))
     _check_bands(parts, low_edges, high_edges, rounding)
     if np.isnan(parts).any():
         return float("nan"), float("nan")
@@ -87,8 +85,6 @@ def _check_bands(shares: FloatArray, lower: FloatArray, upper: FloatArray, round
     if not (lower <= upper).all():
         raise ValueError("a lower edge is missing or exceeds its upper edge; allowed is lower <= upper")
     if (shares < 0).any() or not rounding >= 0:
-        raise ValueError(
-            f"smallest share is {np.nanmin(shares):g} and rounding {rounding:g}; allowed is 0 or more"
-        )
+        raise ValueError(f"smallest share is {np.nanmin(shares):g} and rounding {rounding:g}; allowed is 0 or more")
     if rounding == 0 and shares.sum() == 0:
         raise ValueError("shares sum to 0; allowed is a sum above 0")

@@ -84,9 +84,7 @@ def funnel_limits(
     tables = []
     for level in levels:
         lower, upper = (_limit(counts, theta, (1 + side * level) / 2, method) for side in (-1, 1))
-        tables.append(
-            pd.DataFrame({"denominator": counts, "confidence": level, "lower": lower, "upper": upper})
-        )
+        tables.append(pd.DataFrame({"denominator": counts, "confidence": level, "lower": lower, "upper": upper}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -151,9 +149,7 @@ def funnel_position(
     ['below', 'within', 'above']
     """
     parts, wholes = (np.ravel(counts) for counts in checked_pair(numerator, denominator))
-    limits = funnel_limits(
-        wholes, reference, confidence=checked_fraction(confidence, "confidence"), method=method
-    )
+    limits = funnel_limits(wholes, reference, confidence=checked_fraction(confidence, "confidence"), method=method)
     share = divided(parts, wholes)
     position: NDArray[np.object_] = np.full(share.shape, "within", dtype=object)
     position[np.isnan(share)] = None

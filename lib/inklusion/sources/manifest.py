@@ -48,9 +48,7 @@ def verify() -> list[RawFile]:
     entries = _read(folder / _NAME)
     listed = {entry.path for entry in entries}
     present = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != _NAME
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != _NAME
     }
     if extra := sorted(present - listed):
         raise ManifestError(

@@ -1,0 +1,52 @@
+# Every target is a thin call of `python -m inklusion …`; on Windows use the same words (see README).
+.DEFAULT_GOAL := help
+.PHONY: help environment lock verify data lab report reports check test dictionary strip clean
+
+SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON := .venv/bin/python
+READY := .venv/ready
+
+help: ## denne liste
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+$(READY): requirements.lock pyproject.toml
+	@"$(SYSTEM_PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere er nødvendig")'
+	"$(SYSTEM_PYTHON)" -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+environment: $(READY) ## opret .venv med de låste versioner
+
+verify: $(READY) ## kontrollér rådata mod manifestet
+	@$(PYTHON) -m inklusion verify
+
+data: $(READY) ## byg data/processed fra data/raw
+	@$(PYTHON) -m inklusion data
+
+lab: $(READY) ## åbn JupyterLab på notesbøgerne
+	@$(PYTHON) -m inklusion lab
+
+report: $(READY) ## rapporten for én kommune: make report MUNICIPALITY=Ballerup
+	@$(PYTHON) -m inklusion report --municipality "$(MUNICIPALITY)"
+
+reports: $(READY) ## rapporter for alle 98 kommuner og en forside
+	@$(PYTHON) -m inklusion reports
+
+check: $(READY) ## format, typer, lag og notesbogsregler
+	@$(PYTHON) -m inklusion check
+
+test: $(READY) ## alle test
+	@$(PYTHON) -m inklusion test
+
+dictionary: $(READY) ## skriv data/DICTIONARY.md
+	@$(PYTHON) -m inklusion dictionary
+
+strip: $(READY) ## fjern output fra notesbøgerne
+	@$(PYTHON) -m inklusion strip
+
+lock: ## skriv requirements.lock igen fra pyproject.toml (kræver uv)
+	uv pip compile --universal --generate-hashes --no-header --all-extras -o requirements.lock pyproject.toml
+
+clean: ## slet alt, der kan bygges igen
+	rm -rf .venv .cache data/processed reports failed log

@@ -1,0 +1,133 @@
+"""The command line: parses, calls, exits."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+
+from inklusion.errors import InklusionError
+from inklusion.municipalities import all_municipalities, municipality
+from inklusion.project import contain, root
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 a report failed, 2 nothing was started."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return _COMMANDS[chosen.command](chosen)
+    except InklusionError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m inklusion", description="Åbne rapporter om segregering og trivsel")
+    commands = parser.add_subparsers(dest="command", metavar="kommando")
+    words = {
+        "verify": "kontrollér rådata mod manifestet",
+        "data": "byg data/processed fra data/raw",
+        "lab": "åbn JupyterLab på notesbøgerne",
+        "check": "format, typer, lag og notesbogsregler",
+        "test": "kør alle test",
+        "dictionary": "skriv data/DICTIONARY.md fra kolonnebeskrivelserne",
+        "strip": "fjern output fra notesbøgerne",
+    }
+    for name, text in words.items():
+        commands.add_parser(name, help=text, allow_abbrev=False)
+    commands.choices["data"].add_argument("--force", action="store_true", help="byg igen, selv om intet er ændret")
+    one = commands.add_parser("report", allow_abbrev=False, help="lav rapporten for én kommune")
+    one.add_argument("--municipality", required=True, help="navn eller nummer, for eksempel Ballerup eller 151")
+    many = commands.add_parser("reports", allow_abbrev=False, help="lav rapporter for alle 98 kommuner")
+    for command in (one, many):
+        command.add_argument("--edition", default="published", help="udgave (published)")
+        command.add_argument("--workers", type=int, default=None, help="samtidige kørsler, højst én pr. kerne")
+        command.add_argument("--timeout", type=int, default=300, help="sekunder, som en celle må bruge")
+        command.add_argument("--quiet", action="store_true", help="ingen bjælke")
+    return parser
+
+
+def _verify(_: argparse.Namespace) -> int:
+    from inklusion.sources.manifest import verify
+
+    print(f"{len(verify())} filer i data/raw stemmer med manifestet.")
+    return 0
+
+
+def _data(chosen: argparse.Namespace) -> int:
+    contain()
+    from inklusion.editions.released import build
+
+    print(f"data/processed er ajour. Dataversion {build('published', force=chosen.force)}.")
+    return 0
+
+
+def _reports(chosen: argparse.Namespace) -> int:
+    places = all_municipalities() if chosen.command == "reports" else [municipality(chosen.municipality)]
+    contain()
+    from inklusion import batch
+
+    jobs = batch.plan(chosen.edition, places, timeout=chosen.timeout)
+    outcomes = batch.run_all(jobs, workers=chosen.workers, quiet=chosen.quiet)
+    index = batch.record(jobs, outcomes)
+    print(batch.summary(outcomes))
+    print(f"Begynd her: {index.relative_to(root()).as_posix()}")
+    return int(any(outcome.status != "færdig" for outcome in outcomes))
+
+
+def _lab(_: argparse.Namespace) -> int:
+    contain()
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", "notebooks"], cwd=root())
+
+
+def _check(_: argparse.Namespace) -> int:
+    contain()
+    steps = (
+        ["-m", "ruff", "format", "--check", "lib", "tests"],
+        ["-m", "ruff", "check", "lib", "tests"],
+        ["-m", "mypy"],
+        ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        ["-m", "pytest", "tests/architecture", "tests/notebooks/test_rules.py"],
+    )
+    codes = [subprocess.call([sys.executable, *step], cwd=root()) for step in steps]  # noqa: S603
+    return int(any(codes))
+
+
+def _test(_: argparse.Namespace) -> int:
+    contain()
+    return subprocess.call([sys.executable, "-m", "pytest"], cwd=root())
+
+
+def _dictionary(_: argparse.Namespace) -> int:
+    from inklusion.contracts.dictionary import render
+
+    path = root() / "data" / "DICTIONARY.md"
+    path.write_text(render(), encoding="utf-8", newline="\n")
+    print(f"{path.relative_to(root()).as_posix()} er skrevet.")
+    return 0
+
+
+def _strip(_: argparse.Namespace) -> int:
+    paths = [str(path) for path in sorted((root() / "notebooks").glob("*.ipynb"))]
+    keys = "metadata.papermill cell.metadata.papermill cell.metadata.execution metadata.language_info"
+    command = [sys.executable, "-m", "nbstripout", "--keep-id", "--extra-keys", keys, *paths]
+    return subprocess.call(command)  # noqa: S603
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "verify": _verify,
+    "data": _data,
+    "lab": _lab,
+    "check": _check,
+    "test": _test,
+    "dictionary": _dictionary,
+    "strip": _strip,
+    "report": _reports,
+    "reports": _reports,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

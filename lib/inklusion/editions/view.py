@@ -1,0 +1,91 @@
+"""What a notebook reads: the released tables of an edition, seen from one municipality."""
+
+from inklusion import processed
+from inklusion.disclosure.release import Document, Released
+from inklusion.disclosure.rule import ALREADY_PUBLISHED
+from inklusion.editions import data
+from inklusion.editions.released import build, released
+from inklusion.errors import MunicipalityError
+from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality, municipality
+from inklusion.processed import library_hash, require_edition
+from inklusion.provenance import Provenance, Source
+from inklusion.sources import manifest
+
+
+class View:
+    """Released tables for one municipality, or for the whole edition; remembers which were used.
+
+    Examples
+    --------
+    ``open_view("Ballerup").own("segregation")`` holds Ballerup's rows and the country's.
+    """
+
+    def __init__(self, place: Municipality, edition: str) -> None:
+        self.place = place
+        self.edition = edition
+        self._key = build(edition)
+        self._used: dict[str, Released] = {}
+
+    def own(self, name: str) -> Released:
+        """The municipality's rows and those of the country and pooled groups."""
+        narrowed = released(name, self.edition).for_municipality(self.place.code)
+        self._used[name] = narrowed
+        return narrowed
+
+    def everyone(self, name: str) -> Released:
+        """All rows of the edition, for a comparison; every row is labelled with its municipality."""
+        whole = released(name, self.edition)
+        self._used[name] = whole
+        return whole
+
+    def document(self, name: str) -> Document:
+        """A table of texts about the sources; it holds no counts of persons."""
+        return Document(name, processed.load(name, self.edition))
+
+    def provenance(self) -> Provenance:
+        """Sources, code and rule behind everything that was read through this view so far."""
+        paths = {
+            place.split(", linje")[0]
+            for table in self._used.values()
+            for source in table.table["source"]
+            for place in source.split(", ")
+        }
+        return Provenance(
+            municipality=self.place.code,
+            municipality_name=self.place.name,
+            edition=self.edition,
+            library=library_hash(),
+            key=self._key,
+            sources=tuple(
+                Source(file.path, file.sha256, file.citation, file.licence, file.period, file.note)
+                for file in manifest.verify()
+                if file.path in paths
+            ),
+            rule_da=ALREADY_PUBLISHED.sentence_da,
+            hidden=sum(table.hidden_count for table in self._used.values()),
+            left_out=data.quarantined(self.edition),
+        )
+
+
+def open_view(place: str, edition: str = "published") -> View:
+    """Check both parameters of a notebook and open its view.
+
+    Raises
+    ------
+    MunicipalityError
+        In Danish, for an unknown municipality, and for one whose own data break a rule.
+    """
+    found = municipality(place)
+    build(require_edition(edition))
+    reason = data.quarantined(edition).get(found.code)
+    if reason:
+        raise MunicipalityError(
+            f"{found.name} kan ikke få en rapport: kommunens egne data bryder en regel. {reason} "
+            "Ret leveringen, og læg den ind under en ny dato med egen linje i manifestet."
+        )
+    return View(found, edition)
+
+
+def open_edition(edition: str = "published") -> View:
+    """The view of the whole edition, for the notebooks that run once."""
+    return View(Municipality(COUNTRY, COUNTRY_NAME), require_edition(edition))

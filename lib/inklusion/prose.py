@@ -1,0 +1,269 @@
+"""Released tables in, Danish sentences out. A sentence claims no more than its interval supports."""
+
+import tomllib
+from functools import cache
+from html import escape
+from importlib import resources
+
+import pandas as pd
+
+from inklusion.blocks import Block, Gap, bullets, paragraphs
+from inklusion.danish import count_word, listing, number, percent
+from inklusion.definitions import definition, require_comparable
+from inklusion.disclosure.release import HIDDEN, Released
+from inklusion.municipalities import COUNTRY, name_of
+from inklusion.provenance import Provenance
+
+_FORBIDDEN_USE = (
+    "om et bestemt barn, en klasse eller en medarbejder",
+    "til at rangordne skoler eller kommuner, når sikkerhedsintervallerne overlapper",
+    "til at slutte, at en indsats har virket eller ikke har virket",
+    "til at sammenligne tal, der har hver sin definition",
+)
+
+
+def opening(provenance: Provenance) -> Block:
+    """Who the page is about, which figures it rests on, and what it must not be used for."""
+    about = (
+        "Siden handler om hele udgaven."
+        if provenance.municipality == COUNTRY
+        else f"Siden handler om {provenance.municipality_name} Kommune."
+    )
+    left_out = listing(name_of(code) for code in provenance.left_out)
+    missing = (
+        f"Udeladt af alle tal på siden: {left_out}, fordi kommunens egne data bryder en regel." if left_out else ""
+    )
+    basis = f"{about} Den bygger kun på offentliggjorte tal om grupper."
+    box = (
+        '<aside class="warning" aria-label="Må ikke bruges til"><p><strong>Siden må ikke bruges:</strong></p>'
+        f"{bullets(list(_FORBIDDEN_USE))}</aside>"
+    )
+    return Block(f"{paragraphs(basis, missing)}\n{box}")
+
+
+def observed_share(released: Released, code: str) -> Block | Gap:
+    """The municipality's counted share against the pooled municipalities and the country."""
+    require_comparable(released.table["definition"])
+    table = released.table
+    shares = table[table["measure"] == "share"]
+    own, pooled = shares[shares["municipality"] == code], shares[shares["municipality"] == COUNTRY]
+    if own.empty or own.iloc[0]["status"] in HIDDEN:
+        return Gap("Antal elever i specialtilbud er ikke trykt for kommunen.")
+    row, group = own.iloc[0], pooled.iloc[0]
+    country = table[(table["measure"] == "printed") & (table["municipality"] == COUNTRY)]
+    name = name_of(code)
+    sentences = [
+        f"I skoleåret {row['period']} gik {number(float(row['numerator']))} af {number(float(row['denominator']))} elever i "
+        f"{name} i et segregeret specialtilbud. Det er {_with_interval(row)}.",
+        f"De {group['unit'].replace(' samlet', '')}, som kilden viser, har samlet {number(float(group['numerator']))} af "
+        f"{number(float(group['denominator']))} elever, {_with_interval(group)}. {_against(name, row, group, 'dem samlet')}",
+    ]
+    for _, other in country.iterrows():
+        sentences.append(
+            f"Hele landet: {percent(other['estimate'], int(other['decimals']))}, n ikke oplyst. "
+            f"{_against(name, row, other, 'landstallet')}"
+        )
+    return Block(paragraphs(*sentences))
+
+
+def funnel_position(released: Released, code: str) -> Block | Gap:
+    """Where the municipality falls in the funnel, of how many."""
+    table = released.where(measure="funnel_position").table
+    own = table[table["municipality"] == code].sort_values("confidence")
+    if own.empty:
+        return Gap("Kommunen kan ikke placeres i en tragtfigur, fordi antal elever ikke er trykt.")
+    words = {"within": "inden for", "above": "over", "below": "under"}
+    near, far = own.iloc[0], own.iloc[-1]
+    counted = table["municipality"].nunique()
+    outside = table[(table["confidence"] == near["confidence"]) & (table["note"] != "within")]
+    first = (
+        f"{name_of(code)} ligger {words[near['note']]} 95 %-grænserne og {words[far['note']]} 99,8 %-grænserne. "
+        + ("Andelen kan ikke skelnes fra tilfældig variation." if near["note"] == "within" else "")
+        + (
+            "Andelen afviger mere, end tilfældig variation plejer at give, men ikke mere, end at den strengere grænse holder."
+            if near["note"] != "within" and far["note"] == "within"
+            else ""
+        )
+        + ("Andelen afviger klart mere, end tilfældig variation plejer at give." if far["note"] != "within" else "")
+    )
+    second = (
+        f"Figuren viser kun {count_word(counted)} kommuner, så placeringen er blandt {count_word(counted)}, ikke blandt 98. "
+        f"{count_word(len(outside)).capitalize()} af {count_word(counted)} ligger uden for 95 %-grænserne. Det er flere, end tilfældet "
+        "alene ville give, så kommunerne er reelt forskellige. Figuren siger ikke hvorfor."
+        if len(outside) > 1
+        else f"Figuren viser kun {count_word(counted)} kommuner, så placeringen er blandt {count_word(counted)}, ikke blandt 98."
+    )
+    return Block(paragraphs(first, second))
+
+
+def mean_risk(released: Released, code: str) -> Block | Gap:
+    """Which mean scores the printed bands allow, and why calibration cannot be judged from them."""
+    table = released.where(measure="mean_bounds", municipality=code, unit="").table
+    if table.empty:
+        return Gap("Kilden viser ingen risikofordeling for kommunen.")
+    plain, rounded = table[table["group"] == ""].iloc[0], table[table["group"] == "afrunding"].iloc[0]
+    return Block(
+        paragraphs(
+            f"Hvis båndene er lige brede (ti procentpoint hver), ligger gennemsnittet for {name_of(code)} et sted mellem "
+            f"{number(plain['lower'])} og {number(plain['upper'])} pct. Det laveste tal gælder, hvis alle elever står nederst i "
+            "deres bånd, det højeste, hvis alle står øverst. Tæller man med, at søjlerne er afrundede, er spændet "
+            f"{number(rounded['lower'])} til {number(rounded['upper'])} pct.",
+            "Tallene gælder elever, der går i almenklasser. Spændet er så bredt, at figuren ikke kan vise, om scoren passer "
+            "med, hvor mange der faktisk får et specialtilbud. Derfor kalder vi den en risikoscore og ikke en sandsynlighed.",
+        )
+    )
+
+
+def printed_segregation(released: Released, code: str) -> Block | Gap:
+    """How many definitions the municipality has printed figures for, and that they cannot be compared."""
+    own = released.where(measure="printed", municipality=code).table
+    names = list(dict.fromkeys(own["definition"]))
+    if not names:
+        return Gap("Ingen trykte segregeringstal for kommunen.")
+    counted = f"{count_word(len(names))} definitioner" if len(names) > 1 else "én definition"
+    return Block(
+        paragraphs(
+            f"Kilderne trykker {number(len(own))} tal for {name_of(code)} under {counted}. Tallene står i hver sin tabel. "
+            "De må ikke sammenlignes på tværs, for de tæller ikke det samme. Antal elever er sjældent oplyst, og så kan vi "
+            "hverken give et sikkerhedsinterval eller sige, om en forskel er andet end tilfældig."
+        )
+    )
+
+
+def context_position(released: Released, code: str) -> Block | Gap:
+    """How the context indicators may be read: position only."""
+    own = released.where(measure="position", municipality=code).table
+    overall = own[own["group"] == ""]
+    if overall.empty:
+        return Gap("Kommunen har ingen kontekstindikatorer.")
+    return Block(
+        paragraphs(
+            f"{name_of(code)} har {count_word(len(overall))} kontekstindikatorer. Tabellen viser, hvor mange af kommunerne "
+            "der har en lavere værdi. Det er en placering og ikke en dom: år og antal personer er ikke oplyst, så vi kan ikke "
+            "vise, hvor sikker placeringen er. Små kommuner svinger mest."
+        )
+    )
+
+
+def series_change(released: Released, code: str) -> Block | Gap:
+    """First and last value of each series, and that the change cannot be judged without n."""
+    table = released.where(municipality=code).table
+    changes = table[table["measure"] == "change"]
+    if changes.empty:
+        return Gap("Ingen offentliggjorte tidsserier for kommunen.")
+    printed = table[table["measure"] == "printed"].set_index(["definition", "period"])
+    sentences = []
+    for _, row in changes.iterrows():
+        first_period = row["group"].removeprefix("fra ")
+        first, last = (printed.loc[(row["definition"], period)] for period in (first_period, row["period"]))
+        inferred = " Placeringen i figuren er udledt." if "udledt" in row["note"] else ""
+        sentences.append(
+            f"{definition(row['definition']).name_da}: {percent(first['estimate'])} i {first_period} og "
+            f"{percent(last['estimate'])} i {row['period']}, en forskel på {number(row['estimate'], 1)} procentpoint.{inferred}"
+        )
+    closing = (
+        "Antal svar er ikke oplyst. Derfor kan vi ikke vurdere, om nogen af forskellene er andet end tilfældige. "
+        "Skoleårene 2019/2020 til 2021/2022 lå under COVID-19, og et tal herfra er et dårligt udgangspunkt."
+    )
+    return Block(bullets(sentences) + paragraphs(closing))
+
+
+def response_rate(released: Released, code: str) -> Block | Gap:
+    """The staff survey's response rate, recomputed, beside the printed ones."""
+    table = released.where(municipality=code, definition="survey_svarprocent").table
+    counted = table[table["measure"] == "share"]
+    if counted.empty:
+        return Gap("Ingen offentliggjort personaleundersøgelse for kommunen.")
+    row = counted.iloc[0]
+    printed = table[table["measure"] == "printed"]
+    words = listing(percent(v, int(d)) for v, d in zip(printed["estimate"], printed["decimals"], strict=True))
+    return Block(
+        paragraphs(
+            f"{number(float(row['numerator']))} af {number(float(row['denominator']))} inviterede medarbejdere svarede: "
+            f"{_with_interval(row)}. Kilden trykker selv {words}.",
+            "To ud af tre svarede ikke, og kilden viser ikke, hvem de er. Svarene kan derfor være skæve på en måde, som "
+            "intet sikkerhedsinterval fanger.",
+        )
+    )
+
+
+def programme_events(texts: pd.DataFrame, code: str) -> Block | Gap:
+    """Programmes that the municipality has described itself, with the date where one is printed."""
+    name = name_of(code)
+    own = texts[[name in listed.replace(" (", ", ").split(", ") for listed in texts["municipalities"]]]
+    if own.empty:
+        return Gap("Ingen indsats fra kommunen i kilden.")
+    items = [f"»{row.quote_da}« (tidspunkt: {_date(row.date_in_source)})" for row in own.itertuples()]
+    closing = "Kilden er kommunens egen omtale. Den siger ikke, om indsatsen har haft en virkning."
+    return Block(bullets(items) + paragraphs(closing))
+
+
+def missing(*released: Released, code: str) -> Block:
+    """What the report lacks for this municipality, and who can deliver it."""
+    items = []
+    for table in released:
+        for name, gap in _gaps().get(table.name, {}).items():
+            own = table.where(municipality=code, definition=name).table
+            if own["estimate"].isna().all():
+                items.append(f"{gap['what']}. Spørg {gap['who']}.")
+    if not items:
+        return Block(paragraphs("Ingen af de tal, som siden bruger, mangler for kommunen."))
+    lead = f"Disse tal findes ikke i datasættet for {name_of(code)}, og siden viser derfor ingen figur med dem:"
+    return Block(paragraphs(lead) + bullets(items))
+
+
+def verdict_counts(released: Released) -> Block:
+    """How many figures got which verdict."""
+    counts = released.where(measure="printed").table["method"].value_counts()
+    items = [f"{verdict}: {number(int(counted))} tal" for verdict, counted in counts.items()]
+    return Block(paragraphs(f"Siden gennemgår {number(int(counts.sum()))} trykte tal.") + bullets(items))
+
+
+def footer(provenance: Provenance) -> Block:
+    """Data version, code version, parameters, disclosure rule and what was suppressed."""
+    hidden = (
+        f"{number(provenance.hidden)} tal er skjult på denne side."
+        if provenance.hidden
+        else "Intet tal på denne side er skjult."
+    )
+    rows = [
+        ("Kommune", f"{provenance.municipality_name} ({provenance.municipality})"),
+        ("Udgave", provenance.edition),
+        ("Dataversion", provenance.key),
+        ("Kodeversion", provenance.library),
+        ("Regel om små grupper", f"{provenance.rule_da} {hidden}"),
+        ("Sådan gentages siden", f"python -m inklusion {_command(provenance)}"),
+    ]
+    entries = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in rows)
+    return Block(f'<dl class="provenance">{entries}</dl>')
+
+
+def _command(provenance: Provenance) -> str:
+    whole = provenance.municipality == COUNTRY
+    return "reports" if whole else f"report --municipality {provenance.municipality}"
+
+
+def _with_interval(row: pd.Series) -> str:
+    decimals = int(row["decimals"])
+    ends = f"{number(row['lower'], decimals)}–{number(row['upper'], decimals)}"
+    return f"{percent(row['estimate'], decimals)} (95 %-sikkerhedsinterval {ends})"
+
+
+def _against(name: str, row: pd.Series, reference: pd.Series, what: str) -> str:
+    """The verdict: the own interval either holds the reference value or lies wholly on one side."""
+    if row["lower"] > reference["estimate"]:
+        return f"{name} ligger højere end {what}: hele intervallet ligger over."
+    if row["upper"] < reference["estimate"]:
+        return f"{name} ligger lavere end {what}: hele intervallet ligger under."
+    return f"{name} kan ikke skelnes fra {what}: intervallet dækker begge sider."
+
+
+def _date(text: object) -> str:
+    known = isinstance(text, str) and not text.startswith("no date")
+    return str(text).replace("ca.", "cirka") if known else "ikke oplyst"
+
+
+@cache
+def _gaps() -> dict[str, dict[str, dict[str, str]]]:
+    text = resources.files("inklusion").joinpath("gaps.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

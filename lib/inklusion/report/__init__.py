@@ -1,0 +1,1 @@
+"""Executed notebooks in, accessible self-contained pages and an index out."""
