@@ -1,5 +1,6 @@
 """What a notebook cell shows: HTML for people, and beside it the released data for the exporter."""
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -50,11 +51,17 @@ def html_table(caption: str, columns: list[str], rows: list[list[str]], *, numer
     for row in rows:
         first, *rest = row
         cells = "".join(
-            f"<td{right if place in numeric else ''}>{escape(cell)}</td>" for place, cell in enumerate(rest, start=1)
+            f"<td{right if place in numeric else ''}>{_cell(cell)}</td>" for place, cell in enumerate(rest, start=1)
         )
-        body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+        body.append(f'<tr><th scope="row">{_cell(first)}</th>{cells}</tr>')
     return (
         f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}"><table>\n'
         f"<caption>{escape(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table></div>"
     )
+
+
+def _cell(text: str) -> str:
+    """Escaped, and a long file path may break after its slashes and underscores."""
+    html = escape(text)
+    return re.sub(r"([/_])(?=\w)", r"\1<wbr>", html) if ".csv" in html else html

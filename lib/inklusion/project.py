@@ -6,7 +6,7 @@ from pathlib import Path
 from inklusion.errors import InklusionError
 
 # Kernels talk to this machine only and keep no history; their warnings would drown the batch's own lines.
-_KERNEL_SETTINGS = "c.IPKernelApp.log_level = 40\nc.HistoryManager.enabled = False\n"
+_KERNEL_SETTINGS = "c.IPKernelApp.log_level = 50\nc.HistoryManager.enabled = False\n"
 _MARK = Path("data") / "raw" / "manifest.toml"
 
 

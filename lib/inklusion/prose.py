@@ -80,7 +80,7 @@ def funnel_position(released: Released, code: str) -> Block | Gap:
         f"{name_of(code)} ligger {words[near['note']]} 95 %-grænserne og {words[far['note']]} 99,8 %-grænserne. "
         + ("Andelen kan ikke skelnes fra tilfældig variation." if near["note"] == "within" else "")
         + (
-            "Andelen afviger mere, end tilfældig variation plejer at give, men ikke mere, end at den strengere grænse holder."
+            "Andelen afviger mere, end tilfældig variation plejer at give, men den holder sig inden for den strengere grænse."
             if near["note"] != "within" and far["note"] == "within"
             else ""
         )
@@ -120,7 +120,14 @@ def printed_segregation(released: Released, code: str) -> Block | Gap:
     names = list(dict.fromkeys(own["definition"]))
     if not names:
         return Gap("Ingen trykte segregeringstal for kommunen.")
-    counted = f"{count_word(len(names))} definitioner" if len(names) > 1 else "én definition"
+    if len(names) == 1:
+        return Block(
+            paragraphs(
+                f"Kilderne trykker tal for {name_of(code)} under én definition mere. Antal elever er ikke trykt sammen med "
+                "tallet, og så kan vi hverken give et sikkerhedsinterval eller sige, om en forskel er andet end tilfældig."
+            )
+        )
+    counted = f"{count_word(len(names))} definitioner"
     return Block(
         paragraphs(
             f"Kilderne trykker {number(len(own))} tal for {name_of(code)} under {counted}. Tallene står i hver sin tabel. "

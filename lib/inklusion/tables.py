@@ -67,8 +67,8 @@ def positions(released: Released, code: str) -> Block | Gap:
         median = found[name, "median", False]
         rows.append(
             [
-                definition(name).name_da,
-                value_with_unit(row),
+                f"{definition(name).name_da} ({definition(name).unit})",
+                value(row),
                 value(median),
                 _below(found.get((name, "position", False))),
                 _below(found.get((name, "position", True))),
@@ -264,10 +264,8 @@ def contradictions(source: Document) -> Block:
 
 def sources(provenance: Provenance) -> Block:
     """The raw files behind a page, with licence and hash."""
-    rows = [
-        [entry.path, entry.citation, entry.period, entry.licence, entry.sha256[:12]] for entry in provenance.sources
-    ]
-    headers = ["Fil under data/raw", "Henvisning", "Periode", "Licens", "sha256 (første 12)"]
+    rows = [[entry.path, f"{entry.citation}. {entry.licence}.", entry.sha256[:12]] for entry in provenance.sources]
+    headers = ["Fil under data/raw", "Henvisning og licens", "sha256 (første 12)"]
     return Block(html_table("Kilderne bag denne side.", headers, rows))
 
 

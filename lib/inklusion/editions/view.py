@@ -24,29 +24,29 @@ class View:
         self.place = place
         self.edition = edition
         self._key = build(edition)
-        self._used: dict[str, Released] = {}
+        self._used: list[Released] = []
 
-    def own(self, name: str) -> Released:
-        """The municipality's rows and those of the country and pooled groups."""
-        narrowed = released(name, self.edition).for_municipality(self.place.code)
-        self._used[name] = narrowed
-        return narrowed
+    def own(self, name: str, **chosen: str | list[str]) -> Released:
+        """The municipality's rows and those of the country and pooled groups; ``chosen`` narrows further."""
+        return self._note(released(name, self.edition).for_municipality(self.place.code).where(**chosen))
 
-    def everyone(self, name: str) -> Released:
-        """All rows of the edition, for a comparison; every row is labelled with its municipality."""
-        whole = released(name, self.edition)
-        self._used[name] = whole
-        return whole
+    def everyone(self, name: str, **chosen: str | list[str]) -> Released:
+        """The rows of all municipalities, for a comparison; every row is labelled with its municipality."""
+        return self._note(released(name, self.edition).where(**chosen))
 
     def document(self, name: str) -> Document:
         """A table of texts about the sources; it holds no counts of persons."""
         return Document(name, processed.load(name, self.edition))
 
+    def _note(self, table: Released) -> Released:
+        self._used.append(table)
+        return table
+
     def provenance(self) -> Provenance:
         """Sources, code and rule behind everything that was read through this view so far."""
         paths = {
             place.split(", linje")[0]
-            for table in self._used.values()
+            for table in self._used
             for source in table.table["source"]
             for place in source.split(", ")
         }
@@ -62,7 +62,7 @@ class View:
                 if file.path in paths
             ),
             rule_da=ALREADY_PUBLISHED.sentence_da,
-            hidden=sum(table.hidden_count for table in self._used.values()),
+            hidden=sum(table.hidden_count for table in self._used),
             left_out=data.quarantined(self.edition),
         )
 

@@ -134,7 +134,7 @@ def context_strips(released: Released, code: str) -> Block | Gap:
         for axes, name in zip(panels, names, strict=True):
             part = values[values["definition"] == name]
             sns.stripplot(x=part["estimate"], y=np.zeros(len(part)), jitter=False, orient="h", ax=axes,
-                          color=OTHER, alpha=0.55, size=4.5, linewidth=0)  # fmt: skip
+                          color=OTHER, size=4.5, linewidth=0.3, edgecolor="white", zorder=2)  # fmt: skip
             chosen = _own(part, code)["estimate"].iloc[0]
             axes.plot([chosen], [0], marker="D", color=OWN, markersize=9, markeredgecolor="white")
             median = table[(table["measure"] == "median") & (table["definition"] == name)]["estimate"]

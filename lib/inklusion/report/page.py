@@ -60,7 +60,8 @@ def make_page(notebook: nbformat.NotebookNode, name: str, place: str, links: dic
     Parameters
     ----------
     notebook
-        Executed without error; code and tool messages are left out.
+        Executed without error; code is left out, and so are cells tagged ``notebook-only`` (they speak to whoever
+        has the notebook open).
     name
         The notebook's file name without ending; also the page's.
     place
@@ -82,6 +83,8 @@ def make_page(notebook: nbformat.NotebookNode, name: str, place: str, links: dic
     csv: dict[str, str] = {}
     sections = [_Section("", 0, [])]
     for cell in notebook.cells:
+        if "notebook-only" in cell.metadata.get("tags", []):
+            continue
         if cell.cell_type == "markdown":
             _add_markdown(cell.source, sections)
         elif cell.cell_type == "code":
