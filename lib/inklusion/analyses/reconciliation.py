@@ -42,7 +42,8 @@ def reconciliation(facts: pd.DataFrame) -> pd.DataFrame:
         rows.append(row)
         if finding is not None:
             difference = finding.recomputed - fact["value"]
-            decimals = row["decimals"] + 1 if finding.recomputed % 1 else row["decimals"]
+            exact = abs(finding.recomputed - round(finding.recomputed, row["decimals"])) < 1e-9
+            decimals = row["decimals"] + (not exact)
             shared = {**row, "lower": float("nan"), "upper": float("nan"), "decimals": decimals}
             rows.append({**shared, "measure": "recomputed", "estimate": finding.recomputed})
             rows.append({**shared, "measure": "difference", "estimate": difference})

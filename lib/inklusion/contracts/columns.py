@@ -32,6 +32,20 @@ class Column:
             words += f", at most {self.maximum:g}"
         return words + (", may be empty" if self.nullable else "")
 
+    @property
+    def rule_da(self) -> str:
+        """What is allowed, in Danish words, for a municipality's own failure."""
+        words = {"text": "tekst", "integer": "et helt tal", "number": "et tal med decimalpunktum"}[self.kind]
+        if self.allowed:
+            words = "en af: " + ", ".join(self.allowed)
+        if self.pattern:
+            words = f"tekst på formen {self.pattern}"
+        if self.minimum is not None:
+            words += f", mindst {self.minimum:g}"
+        if self.maximum is not None:
+            words += f", højst {self.maximum:g}"
+        return words + (", må være tom" if self.nullable else "")
+
 
 @dataclass(frozen=True)
 class Contract:

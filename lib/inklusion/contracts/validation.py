@@ -63,10 +63,11 @@ def quarantine(table: pd.DataFrame, contract: Contract, *, where: str) -> tuple[
         if column.name == contract.municipality or owner_of.isna().any():
             raise ContractError(_sentence(where, contract, column, rows))
         for code, own in owner_of.groupby(owner_of):
-            reasons.setdefault(str(code), _sentence(where, contract, column, own.index))
+            reasons.setdefault(str(code), _danish_sentence(where, column, own.index))
     if len(reasons) > MOST_QUARANTINED:
+        column, rows = next(iter(broken.items()))
         raise ContractError(
-            f"{next(iter(reasons.values()))} {len(reasons)} municipalities have such rows; more than "
+            f"{_sentence(where, contract, column, rows)} {len(reasons)} municipalities break a rule; more than "
             f"{MOST_QUARANTINED} means that the delivery is wrong. Nothing was built."
         )
     kept = table[~owners.isin(list(reasons))]
@@ -136,3 +137,9 @@ def _sentence(where: str, contract: Contract, column: Column, rows: Iterable[int
         f"{where}: table '{contract.name}', column '{column.name}', rule '{column.rule}' is broken in "
         f"{len(rows)} rows (rows {_row_numbers(rows)})."
     )
+
+
+def _danish_sentence(where: str, column: Column, rows: pd.Index) -> str:
+    """The same for the municipality itself, in Danish; no value either."""
+    lines = f"række {_row_numbers(rows)}" if len(rows) == 1 else f"rækkerne {_row_numbers(rows)}"
+    return f"{where}, kolonne '{column.name}', {lines}: reglen er »{column.rule_da}«."

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
@@ -70,33 +71,8 @@ def funnel(released: Released, code: str) -> Block | Gap:
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.axhline(limits["estimate"].iloc[0], color=GREY, linewidth=1)
-        for (confidence, part), style in zip(limits.groupby("confidence"), ("--", ":"), strict=False):
-            label = f"{number(100 * confidence, 1 if confidence > 0.99 else 0)} %-grænser"
-            for side in ("lower", "upper"):
-                axes.plot(
-                    part["denominator"].astype(float), part[side], linestyle=style, color=GREY, linewidth=1.2,
-                    label=label if side == "lower" else None,
-                )  # fmt: skip
-        chosen = places["municipality"] == code
-        for mask, colour, marker, size in ((~chosen, OTHER, "o", 40), (chosen, OWN, "D", 75)):
-            rows = places[mask]
-            axes.scatter(
-                rows["denominator"].astype(float),
-                rows["estimate"],
-                color=colour,
-                marker=marker,
-                s=size,
-                zorder=3,
-            )
-        for row in places.itertuples():
-            axes.annotate(
-                row.name,
-                (float(row.denominator), row.estimate),
-                xytext=(6, 4),
-                textcoords="offset points",
-                size=9,
-            )
+        _paint_limits(axes, limits)
+        _paint_places(axes, places, code)
         axes.set_xlabel("Antal grundskoleelever i kommunen")
         axes.set_ylabel("Andel i specialtilbud")
         axes.margins(x=0.08)
@@ -158,6 +134,23 @@ def context_strips(released: Released, code: str) -> Block | Gap:
         alt=alt,
         caption=caption,
     )
+
+
+def _paint_limits(axes: Axes, limits: pd.DataFrame) -> None:
+    axes.axhline(limits["estimate"].iloc[0], color=GREY, linewidth=1)
+    for (confidence, part), style in zip(limits.groupby("confidence"), ("--", ":"), strict=False):
+        label = f"{number(100 * confidence, 1 if confidence > 0.99 else 0)} %-grænser"
+        sizes = part["denominator"].astype(float)
+        for side, text in (("lower", label), ("upper", None)):
+            axes.plot(sizes, part[side], linestyle=style, color=GREY, linewidth=1.2, label=text)
+
+
+def _paint_places(axes: Axes, places: pd.DataFrame, code: str) -> None:
+    for row in places.itertuples():
+        colour, marker, size = (OWN, "D", 9) if row.municipality == code else (OTHER, "o", 6)
+        place = (float(row.denominator), row.estimate)
+        axes.plot(*place, marker=marker, color=colour, markersize=size, linestyle="none")
+        axes.annotate(row.name, place, xytext=(6, 4), textcoords="offset points", size=9)
 
 
 def _context_finding(table: pd.DataFrame, code: str) -> str:

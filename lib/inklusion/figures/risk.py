@@ -2,6 +2,7 @@
 
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
@@ -46,7 +47,7 @@ def risk_bands(released: Released, code: str) -> Block | Gap:
     return draw("risikofordeling", shown, (7.2, 2.3 * -(-len(panels) // 2)), paint, alt=alt, caption=caption)
 
 
-def _panel(axes, name: str, part: pd.DataFrame, country: pd.DataFrame) -> None:  # type: ignore[no-untyped-def]
+def _panel(axes: Axes, name: str, part: pd.DataFrame, country: pd.DataFrame) -> None:
     places = list(range(1, len(part) + 1))
     sns.barplot(x=places, y=part["estimate"].to_numpy(), ax=axes, color=OWN, native_scale=True, width=0.8)
     axes.step([0.5, *[p + 0.5 for p in places]], [*country["estimate"], country["estimate"].iloc[-1]],

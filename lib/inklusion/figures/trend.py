@@ -1,6 +1,7 @@
 """Published series over school years; the COVID years are shaded and no line runs through them."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
@@ -51,7 +52,7 @@ def series(released: Released, code: str) -> Block | Gap:
     return draw("tidsserier", shown, (7.2, 2.6 * -(-len(names) // 2)), paint, alt=alt, caption=caption)
 
 
-def _line(axes, part: pd.DataFrame, years: list[str], colour: str, marker: str, label: str) -> None:  # type: ignore[no-untyped-def]
+def _line(axes: Axes, part: pd.DataFrame, years: list[str], colour: str, marker: str, label: str) -> None:
     part = part.sort_values("period")
     places = [years.index(period) for period in part["period"]]
     inferred = part["note"].str.contains(_INFERRED).to_numpy(bool)
@@ -71,7 +72,7 @@ def _line(axes, part: pd.DataFrame, years: list[str], colour: str, marker: str, 
             )
 
 
-def _shade(axes, years: list[str]) -> None:  # type: ignore[no-untyped-def]
+def _shade(axes: Axes, years: list[str]) -> None:
     for place, year in enumerate(years):
         if year in COVID_SCHOOL_YEARS:
             axes.axvspan(
