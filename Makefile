@@ -45,8 +45,8 @@ dictionary: $(READY) ## skriv data/DICTIONARY.md
 strip: $(READY) ## fjern output fra notesbøgerne
 	@$(PYTHON) -m inklusion strip
 
-lock: ## skriv requirements.lock igen fra pyproject.toml (kræver uv)
-	uv pip compile --universal --generate-hashes --no-header --all-extras -o requirements.lock pyproject.toml
+lock: $(READY) ## skriv requirements.lock igen fra pyproject.toml
+	@$(PYTHON) -m inklusion lock
 
-clean: ## slet alt, der kan bygges igen
-	rm -rf .venv .cache data/processed reports failed log
+clean: $(READY) ## slet data, rapporter og log, der kan bygges igen
+	@$(PYTHON) -m inklusion clean

@@ -1,6 +1,7 @@
 """The command line: parses, calls, exits."""
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
         "test": "kør alle test",
         "dictionary": "skriv data/DICTIONARY.md fra kolonnebeskrivelserne",
         "strip": "fjern output fra notesbøgerne",
+        "lock": "skriv requirements.lock igen fra pyproject.toml",
+        "clean": "slet data, rapporter og log, der kan bygges igen",
     }
     for name, text in words.items():
         commands.add_parser(name, help=text, allow_abbrev=False)
@@ -117,6 +120,18 @@ def _strip(_: argparse.Namespace) -> int:
     return subprocess.call(command)  # noqa: S603
 
 
+def _lock(_: argparse.Namespace) -> int:
+    words = ["--universal", "--generate-hashes", "--no-header", "--all-extras", "-o", "requirements.lock"]
+    command = [sys.executable, "-m", "uv", "pip", "compile", *words, "pyproject.toml"]
+    return subprocess.call(command, cwd=root(), stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _clean(_: argparse.Namespace) -> int:
+    for folder in ("data/processed", "reports", "failed", "log", ".cache"):
+        shutil.rmtree(root() / folder, ignore_errors=True)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "data": _data,
@@ -125,6 +140,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "test": _test,
     "dictionary": _dictionary,
     "strip": _strip,
+    "lock": _lock,
+    "clean": _clean,
     "report": _reports,
     "reports": _reports,
 }

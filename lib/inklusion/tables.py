@@ -24,8 +24,8 @@ def shares(released: Released, code: str) -> Block | Gap:
 
 
 def all_shares(released: Released) -> Block:
-    """The counted shares of all municipalities, and the pooled one."""
-    return _shares_block(released.where(measure="share"))
+    """The counted shares of all municipalities, pooled, and pooled under the other reading of assumption A3."""
+    return _shares_block(released.where(measure=["share", "share_if_almen_is_all"]))
 
 
 def printed_by_definition(released: Released, code: str) -> Block | Gap:

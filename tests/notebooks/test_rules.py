@@ -33,10 +33,10 @@ def prose_of(path):
 
 
 def lix(text):
-    """Björnsson's readability index: words per sentence plus the percentage of words over six letters."""
-    plain = re.sub(r"[#*`»«]", " ", text)
+    """Björnsson's readability index of the running text: words per sentence plus per cent of words over six letters."""
+    plain = re.sub(r"[*`»«]", " ", re.sub(r"^#.*$", "", text, flags=re.MULTILINE))
     words = re.findall(r"[A-Za-zÆØÅæøå0-9]+", plain)
-    sentences = [part for part in re.split(r"[.!?:]\s|\n\n", plain) if re.search(r"\w", part)]
+    sentences = [part for part in re.split(r"[.!?:](?:\s|$)", plain) if re.search(r"\w", part)]
     return len(words) / len(sentences) + 100 * sum(len(word) > 6 for word in words) / len(words)
 
 
@@ -119,7 +119,7 @@ def test_no_result_number_is_typed_into_the_prose(path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_prose_is_plain(path):
-    assert 28 <= lix(prose_of(path)) <= 45, f"{path.name}: LIX {lix(prose_of(path)):.1f}"
+    assert 35 <= lix(prose_of(path)) <= 45, f"{path.name}: LIX {lix(prose_of(path)):.1f}"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

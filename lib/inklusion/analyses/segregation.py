@@ -34,7 +34,8 @@ _FUNNEL = (0.95, 0.998)
 def observed_shares(facts: pd.DataFrame) -> pd.DataFrame:
     """Shares of pupils in segregated provision: counted with Wilson interval, and as printed.
 
-    Measures: ``share`` (per municipality and pooled), ``funnel_limit`` and ``funnel_position`` around the pooled
+    Measures: ``share`` (per municipality and pooled), ``share_if_almen_is_all`` (the pooled share under the other
+    reading of assumption A3), ``funnel_limit`` and ``funnel_position`` around the pooled
     share, and ``printed``.
     """
     rows = printed(with_definition(facts, PRINTED))
@@ -96,10 +97,15 @@ def _shares(counts: pd.DataFrame) -> list[dict[str, Any]]:
     pooled[["municipality", "numerator", "denominator"]] = [COUNTRY, numerator, denominator]
     places = [row for _, row in counts.iterrows()]
     label = f"{count_word(len(counts))} kommuner samlet"
-    named = [(row, "", 1) for row in places] + [(pooled, label, 2)]
+    other_reading = pooled.copy()
+    other_reading["denominator"] = denominator - numerator
+    named = [(row, "share", "", 1) for row in places] + [
+        (pooled, "share", label, 2),
+        (other_reading, "share_if_almen_is_all", f"{label}, hvis »almen« er alle elever", 2),
+    ]
     return [
-        _row(row, "share", unit=unit, decimals=decimals, method="Wilson", **_percent(row))
-        for row, unit, decimals in named
+        _row(row, measure, unit=unit, decimals=decimals, method="Wilson", **_percent(row))
+        for row, measure, unit, decimals in named
     ]
 
 

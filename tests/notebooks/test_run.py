@@ -1,0 +1,48 @@
+"""Every notebook runs top to bottom as it stands, and for another municipality after one edit."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from inklusion.batch import notebooks_of
+from inklusion.execution import execute
+
+ROOT = Path(__file__).parents[2]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def shown(notebook):
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_runs_with_its_default_parameters(path, broken_project):
+    done = execute(broken_project / "notebooks" / path.name, {}, keep=broken_project / "failed.ipynb", timeout=120)
+    outputs = shown(done)
+    assert len(outputs) >= 4
+    assert all("text/html" in output.data for output in outputs)
+
+
+def test_changing_the_municipality_is_one_edit(broken_project):
+    path = broken_project / "notebooks" / "10_segregation_risk_profile.ipynb"
+    notebook = nbformat.read(path, 4)
+    changed = [cell for cell in notebook.cells if '"Ballerup"' in cell.source]
+    assert len(changed) == 1
+    changed[0].source = changed[0].source.replace("Ballerup", "Roskilde")
+    nbformat.write(notebook, path)
+    done = execute(path, {}, keep=broken_project / "failed.ipynb", timeout=120)
+    text = " ".join(output.data["text/html"] for output in shown(done))
+    assert "434 af 11.055 elever i Roskilde" in text
+
+
+def test_a_removed_library_function_breaks_the_right_notebook(broken_project):
+    path = broken_project / "notebooks" / "10_segregation_risk_profile.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("prose.mean_risk", "prose.mean_risc"), encoding="utf-8")
+    with pytest.raises(Exception, match="mean_risc"):
+        execute(path, {}, keep=broken_project / "failed.ipynb", timeout=120)
+
+
+def test_the_scopes_are_as_the_batch_needs_them(broken_project):
+    assert notebooks_of("edition") == ["00_data_and_coverage", "90_reconciliation"]
+    assert len(notebooks_of("municipality")) == 3
