@@ -197,11 +197,11 @@ def _make_pages(job: Job, building: Path) -> dict[str, Page]:
             name: title_of(nbformat.read(root() / "notebooks" / f"{name}.ipynb", 4)) for name in notebooks_of("edition")
         }
         links |= {title: f"{_SHARED}{name}.html" for name, title in shared.items()}
-    place = "Hele udgaven" if job.is_edition else f"{job.place.name} Kommune"
+    place = "Hele udgaven" if job.is_edition else job.place.name
     pages = {}
     for name, notebook in executed.items():
-        page = make_page(notebook, name, place, links)
-        if f"{job.place.name} ({job.place.code})" not in page.html:
+        page = make_page(notebook, name, place, links, wide=job.is_edition)
+        if f"({job.place.code})" not in page.html:
             raise ReportError(f"{name}: siden handler om en anden kommune end {job.place.name}. Den er ikke udgivet.")
         pages[titles[name]] = page
         _write(building / page.name, page.html)

@@ -16,7 +16,7 @@ def number(value: float | None, decimals: int = 0) -> str:
     if value is None or math.isnan(value):
         return MISSING
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text: str = format_decimal(value, format=pattern, locale="da")
+    text: str = format_decimal(value + 0.0 if value else 0.0, format=pattern, locale="da")
     return text.replace("-", "−")
 
 

@@ -14,9 +14,12 @@ from inklusion.disclosure.release import HIDDEN, Released
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.provenance import Provenance
 
+# With few units in control, two outside the 95 per cent limits happen by chance; three hardly do.
+_MORE_THAN_CHANCE = 3
+_EDITIONS = {"published": "published (offentliggjorte tal)"}
 _FORBIDDEN_USE = (
-    "om et bestemt barn, en klasse eller en medarbejder",
-    "til at rangordne skoler eller kommuner, når sikkerhedsintervallerne overlapper",
+    "til at sige noget om et bestemt barn, en klasse eller en medarbejder",
+    "til at rangordne skoler eller kommuner",
     "til at slutte, at en indsats har virket eller ikke har virket",
     "til at sammenligne tal, der har hver sin definition",
 )
@@ -27,7 +30,7 @@ def opening(provenance: Provenance) -> Block:
     about = (
         "Siden handler om hele udgaven."
         if provenance.municipality == COUNTRY
-        else f"Siden handler om {provenance.municipality_name} Kommune."
+        else f"Siden handler om {provenance.municipality_name}."
     )
     left_out = listing(name_of(code) for code in provenance.left_out)
     missing = (
@@ -47,20 +50,26 @@ def observed_share(released: Released, code: str) -> Block | Gap:
     table = released.table
     shares = table[table["measure"] == "share"]
     own, pooled = shares[shares["municipality"] == code], shares[shares["municipality"] == COUNTRY]
-    if own.empty or own.iloc[0]["status"] in HIDDEN:
+    if own.empty:
         return Gap("Antal elever i specialtilbud er ikke trykt for kommunen.")
-    row, group = own.iloc[0], pooled.iloc[0]
+    if own.iloc[0]["status"] in HIDDEN:
+        return Gap("Antal elever i specialtilbud vises ikke for kommunen, fordi det kunne røbe en lille gruppe.")
+    row = own.iloc[0]
     country = table[(table["measure"] == "printed") & (table["municipality"] == COUNTRY)]
     name = name_of(code)
     sentences = [
-        f"I skoleåret {row['period']} gik {number(float(row['numerator']))} af {number(float(row['denominator']))} elever i "
-        f"{name} i et segregeret specialtilbud. Det er {_with_interval(row)}.",
-        f"De {group['unit'].replace(' samlet', '')}, som kilden viser, har samlet {number(float(group['numerator']))} af "
-        f"{number(float(group['denominator']))} elever, {_with_interval(group)}. {_against(name, row, group, 'dem samlet')}",
+        f"I skoleåret {row['period']} gik {number(float(row['numerator']))} af {number(float(row['denominator']))} "
+        f"grundskoleelever med bopæl i {name} i et segregeret specialtilbud. Det er {_with_interval(row)}.",
     ]
+    for _, group in pooled.dropna(subset=["estimate"]).iterrows():
+        sentences.append(
+            f"De {group['unit'].replace(' samlet', '')}, som kilden viser, har samlet "
+            f"{number(float(group['numerator']))} af {number(float(group['denominator']))} elever, {_with_interval(group)}. "
+            f"{_against(name, row, group, 'dem samlet')}"
+        )
     for _, other in country.iterrows():
         sentences.append(
-            f"Hele landet: {percent(other['estimate'], int(other['decimals']))}, n ikke oplyst. "
+            f"Hele landet: {percent(other['estimate'], int(other['decimals']))} Antal elever er ikke oplyst. "
             f"{_against(name, row, other, 'landstallet')}"
         )
     return Block(paragraphs(*sentences))
@@ -68,31 +77,35 @@ def observed_share(released: Released, code: str) -> Block | Gap:
 
 def funnel_position(released: Released, code: str) -> Block | Gap:
     """Where the municipality falls in the funnel, of how many."""
-    table = released.where(measure="funnel_position").table
+    table = released.where(measure=["funnel_position_95", "funnel_position_998"]).table
+    table = table[table["note"] != ""]
     own = table[table["municipality"] == code].sort_values("confidence")
     if own.empty:
-        return Gap("Kommunen kan ikke placeres i en tragtfigur, fordi antal elever ikke er trykt.")
-    words = {"within": "inden for", "above": "over", "below": "under"}
+        return Gap("Kommunen kan ikke placeres i en tragtfigur, fordi antal elever ikke er trykt eller ikke må vises.")
+    words = {"above": "over", "below": "under"}
     near, far = own.iloc[0], own.iloc[-1]
     counted = table["municipality"].nunique()
     outside = table[(table["confidence"] == near["confidence"]) & (table["note"] != "within")]
-    first = (
-        f"{name_of(code)} ligger {words[near['note']]} 95 %-grænserne og {words[far['note']]} 99,8 %-grænserne. "
-        + ("Andelen kan ikke skelnes fra tilfældig variation." if near["note"] == "within" else "")
-        + (
-            "Andelen afviger mere, end tilfældig variation plejer at give, men den holder sig inden for den strengere grænse."
-            if near["note"] != "within" and far["note"] == "within"
-            else ""
+    name, all_of_them = name_of(code), f"{count_word(counted)} kommuner"
+    if near["note"] == "within":
+        first = f"{name} ligger inden for begge sæt grænser, så andelen kan ikke skelnes fra de {all_of_them} samlet."
+    elif far["note"] == "within":
+        first = (
+            f"{name} ligger {words[near['note']]} 95 %-grænserne, men inden for 99,8 %-grænserne. Andelen afviger mere, end "
+            "tilfældig variation plejer at give, men den holder sig inden for den strengere grænse."
         )
-        + ("Andelen afviger klart mere, end tilfældig variation plejer at give." if far["note"] != "within" else "")
-    )
-    second = (
-        f"Figuren viser kun {count_word(counted)} kommuner, så placeringen er blandt {count_word(counted)}, ikke blandt 98. "
-        f"{count_word(len(outside)).capitalize()} af {count_word(counted)} ligger uden for 95 %-grænserne. Det er flere, end tilfældet "
-        "alene ville give, så kommunerne er reelt forskellige. Figuren siger ikke hvorfor."
-        if len(outside) > 1
-        else f"Figuren viser kun {count_word(counted)} kommuner, så placeringen er blandt {count_word(counted)}, ikke blandt 98."
-    )
+    else:
+        first = (
+            f"{name} ligger {words[far['note']]} både 95 %-grænserne og 99,8 %-grænserne. Andelen afviger klart mere, end "
+            "tilfældig variation plejer at give."
+        )
+    second = f"Figuren viser kun {all_of_them}, så placeringen er blandt {count_word(counted)}, ikke blandt 98."
+    if len(outside) >= _MORE_THAN_CHANCE:
+        second += (
+            f" {count_word(len(outside)).capitalize()} af {count_word(counted)} ligger uden for 95 %-grænserne. Det er flere, "
+            "end tilfældet plejer at give, så tilfældig variation er næppe hele forklaringen. Forskellen kan også ligge i, "
+            "hvordan der tælles."
+        )
     return Block(paragraphs(first, second))
 
 
@@ -104,9 +117,9 @@ def mean_risk(released: Released, code: str) -> Block | Gap:
     plain, rounded = table[table["group"] == ""].iloc[0], table[table["group"] == "afrunding"].iloc[0]
     return Block(
         paragraphs(
-            f"Hvis båndene er lige brede (ti procentpoint hver), ligger gennemsnittet for {name_of(code)} et sted mellem "
-            f"{number(plain['lower'])} og {number(plain['upper'])} pct. Det laveste tal gælder, hvis alle elever står nederst i "
-            "deres bånd, det højeste, hvis alle står øverst. Tæller man med, at søjlerne er afrundede, er spændet "
+            f"Hvis båndene er lige brede (ti procentpoint hver), ligger gennemsnittet for {name_of(code)} mellem "
+            f"cirka {number(plain['lower'])} og {number(plain['upper'])} pct. Det laveste tal gælder, hvis alle elever står nederst i "
+            "deres bånd, det højeste, hvis alle står øverst. Tæller man med, at søjlerne er afrundede, er spændet cirka "
             f"{number(rounded['lower'])} til {number(rounded['upper'])} pct.",
             "Tallene gælder elever, der går i almenklasser. Spændet er så bredt, at figuren ikke kan vise, om scoren passer "
             "med, hvor mange der faktisk får et specialtilbud. Derfor kalder vi den en risikoscore og ikke en sandsynlighed.",
@@ -123,15 +136,15 @@ def printed_segregation(released: Released, code: str) -> Block | Gap:
     if len(names) == 1:
         return Block(
             paragraphs(
-                f"Kilderne trykker tal for {name_of(code)} under én definition mere. Antal elever er ikke trykt sammen med "
-                "tallet, og så kan vi hverken give et sikkerhedsinterval eller sige, om en forskel er andet end tilfældig."
+                f"Kilderne trykker også tal for {name_of(code)} under en anden definition. Antal elever er ikke trykt sammen "
+                "med tallet, og så kan vi hverken give et sikkerhedsinterval eller sige, om en forskel er andet end tilfældig."
             )
         )
     counted = f"{count_word(len(names))} definitioner"
     return Block(
         paragraphs(
-            f"Kilderne trykker {number(len(own))} tal for {name_of(code)} under {counted}. Tallene står i hver sin tabel. "
-            "De må ikke sammenlignes på tværs, for de tæller ikke det samme. Antal elever er sjældent oplyst, og så kan vi "
+            f"Kilderne trykker {number(len(own))} tal for {name_of(code)} under {counted}. Hver definition har sin egen tabel. "
+            "Tallene må ikke sammenlignes på tværs, for de tæller ikke det samme. Antal elever er sjældent oplyst, og så kan vi "
             "hverken give et sikkerhedsinterval eller sige, om en forskel er andet end tilfældig."
         )
     )
@@ -147,7 +160,7 @@ def context_position(released: Released, code: str) -> Block | Gap:
         paragraphs(
             f"{name_of(code)} har {count_word(len(overall))} kontekstindikatorer. Tabellen viser, hvor mange af kommunerne "
             "der har en lavere værdi. Det er en placering og ikke en dom: år og antal personer er ikke oplyst, så vi kan ikke "
-            "vise, hvor sikker placeringen er. Små kommuner svinger mest."
+            "vise, hvor sikker placeringen er. Tal for små kommuner svinger som regel mest."
         )
     )
 
@@ -163,14 +176,16 @@ def series_change(released: Released, code: str) -> Block | Gap:
     for _, row in changes.iterrows():
         first_period = row["group"].removeprefix("fra ")
         first, last = (printed.loc[(row["definition"], period)] for period in (first_period, row["period"]))
-        inferred = " Placeringen i figuren er udledt." if "udledt" in row["note"] else ""
+        inferred = " Pladsen i figuren er udledt." if "udledt" in row["note"] else ""
+        change = "en stigning på" if row["estimate"] > 0 else "et fald på"
+        moved = f"{change} {number(abs(row['estimate']), 1)} procentpoint" if row["estimate"] else "ingen ændring"
         sentences.append(
             f"{definition(row['definition']).name_da}: {percent(first['estimate'])} i {first_period} og "
-            f"{percent(last['estimate'])} i {row['period']}, en forskel på {number(row['estimate'], 1)} procentpoint.{inferred}"
+            f"{percent(last['estimate'])} i {row['period']}, {moved}.{inferred}"
         )
     closing = (
-        "Antal svar er ikke oplyst. Derfor kan vi ikke vurdere, om nogen af forskellene er andet end tilfældige. "
-        "Skoleårene 2019/2020 til 2021/2022 lå under COVID-19, og et tal herfra er et dårligt udgangspunkt."
+        "Antal elever er ikke oplyst, så vi kan ikke vurdere, om forskellene er andet end tilfældige. Skoleårene 2019/2020 "
+        "til 2021/2022 lå under COVID-19, så et tal derfra er et dårligt udgangspunkt for en sammenligning."
     )
     return Block(bullets(sentences) + paragraphs(closing))
 
@@ -183,25 +198,26 @@ def response_rate(released: Released, code: str) -> Block | Gap:
         return Gap("Ingen offentliggjort personaleundersøgelse for kommunen.")
     row = counted.iloc[0]
     printed = table[table["measure"] == "printed"]
-    words = listing(percent(v, int(d)) for v, d in zip(printed["estimate"], printed["decimals"], strict=True))
+    words = listing(f"både {percent(v, int(d))}" if not place else percent(v, int(d))
+                    for place, (v, d) in enumerate(zip(printed["estimate"], printed["decimals"], strict=True)))  # fmt: skip
     return Block(
         paragraphs(
-            f"{number(float(row['numerator']))} af {number(float(row['denominator']))} inviterede medarbejdere svarede: "
-            f"{_with_interval(row)}. Kilden trykker selv {words}.",
-            "To ud af tre svarede ikke, og kilden viser ikke, hvem de er. Svarene kan derfor være skæve på en måde, som "
-            "intet sikkerhedsinterval fanger.",
+            f"{number(float(row['numerator']))} af {number(float(row['denominator']))} inviterede medarbejdere svarede, altså "
+            f"{percent(row['estimate'], int(row['decimals']))} Kilden skriver {words} Alle inviterede er talt med, så "
+            "svarprocenten har intet sikkerhedsinterval.",
+            f"{_silent(row)} Kilden viser ikke, hvem de er. Svarene kan derfor være skæve på en måde, som intet "
+            "sikkerhedsinterval fanger.",
         )
     )
 
 
 def programme_events(texts: pd.DataFrame, code: str) -> Block | Gap:
     """Programmes that the municipality has described itself, with the date where one is printed."""
-    name = name_of(code)
-    own = texts[[name in listed.replace(" (", ", ").split(", ") for listed in texts["municipalities"]]]
+    own = texts[[code in listed.split(";") for listed in texts["municipality_codes"]]]
     if own.empty:
-        return Gap("Ingen indsats fra kommunen i kilden.")
+        return Gap("Kommunen er ikke nævnt i programmet.")
     items = [f"»{row.quote_da}« (tidspunkt: {_date(row.date_in_source)})" for row in own.itertuples()]
-    closing = "Kilden er kommunens egen omtale. Den siger ikke, om indsatsen har haft en virkning."
+    closing = "Kilden er programmet for KL's Børn & Unge Topmøde. Den siger ikke, om indsatsen har haft en virkning."
     return Block(bullets(items) + paragraphs(closing))
 
 
@@ -214,8 +230,8 @@ def missing(*released: Released, code: str) -> Block:
             if own["estimate"].isna().all():
                 items.append(f"{gap['what']}. Spørg {gap['who']}.")
     if not items:
-        return Block(paragraphs("Ingen af de tal, som siden bruger, mangler for kommunen."))
-    lead = f"Disse tal findes ikke i datasættet for {name_of(code)}, og siden viser derfor ingen figur med dem:"
+        return Block(paragraphs("Vi har ikke registreret mangler blandt de tal, som siden leder efter."))
+    lead = f"Disse tal findes ikke i datasættet for {name_of(code)}:"
     return Block(paragraphs(lead) + bullets(items))
 
 
@@ -234,8 +250,8 @@ def footer(provenance: Provenance) -> Block:
         else "Intet tal på denne side er skjult."
     )
     rows = [
-        ("Kommune", f"{provenance.municipality_name} ({provenance.municipality})"),
-        ("Udgave", provenance.edition),
+        ("Omfang", _scope(provenance)),
+        ("Udgave", _EDITIONS[provenance.edition]),
         ("Dataversion", provenance.key),
         ("Kodeversion", provenance.library),
         ("Regel om små grupper", f"{provenance.rule_da} {hidden}"),
@@ -243,6 +259,16 @@ def footer(provenance: Provenance) -> Block:
     ]
     entries = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in rows)
     return Block(f'<dl class="provenance">{entries}</dl>')
+
+
+def _silent(row: pd.Series) -> str:
+    invited, silent = float(row["denominator"]), float(row["denominator"] - row["numerator"])
+    return f"{number(silent)} svarede ikke{', altså flere end halvdelen' if silent > invited / 2 else ''}."
+
+
+def _scope(provenance: Provenance) -> str:
+    whole = provenance.municipality == COUNTRY
+    return f"{'Hele udgaven' if whole else provenance.municipality_name} ({provenance.municipality})"
 
 
 def _command(provenance: Provenance) -> str:
@@ -266,8 +292,7 @@ def _against(name: str, row: pd.Series, reference: pd.Series, what: str) -> str:
 
 
 def _date(text: object) -> str:
-    known = isinstance(text, str) and not text.startswith("no date")
-    return str(text).replace("ca.", "cirka") if known else "ikke oplyst"
+    return text if isinstance(text, str) else "ikke oplyst"
 
 
 @cache

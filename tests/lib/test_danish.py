@@ -29,7 +29,6 @@ def test_a_negative_number_has_a_minus_sign_and_no_hyphen():
     assert "-" not in number(-1947)
 
 
-@pytest.mark.xfail(strict=True, reason="a small negative difference that was rounded to zero keeps its sign")
 def test_a_negative_number_that_was_rounded_to_zero_is_zero():
     assert number(round(-0.04, 1), 1) == "0,0"
 

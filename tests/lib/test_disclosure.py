@@ -235,7 +235,6 @@ def test_nothing_is_hidden_when_no_cell_is_small():
     assert set(released(*(row(c, value, group=g) for (c, g), value in cells.items())).table["status"]) == {"shown"}
 
 
-@pytest.mark.xfail(strict=True, reason="suppression stops when the first recoverable cell has no visible neighbour")
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example([[4, 0], [12, 2], [12, 12]])
 @given(grids())
@@ -243,7 +242,6 @@ def test_no_attacker_pins_a_hidden_cell_of_a_two_way_table(grid):
     assert broken_by_attack(grid, knows_the_reason=False) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a cell hidden to protect others is taken as 0 or more; readers know 5 or more")
 @settings(max_examples=60, deadline=None, derandomize=True)
 @example([[5, 12], [0, 4], [9, 8]])
 @given(grids())
@@ -261,14 +259,12 @@ def test_no_municipality_is_pinned_by_the_country_total(counts):
     assert pinned(table, sums, knows_the_reason=False) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a sum is only found when every municipality of the edition is part of it")
 def test_a_pooled_group_protects_its_members_also_when_another_table_has_one_more_municipality():
     pooled = [row("101", 3), row("151", 20), row("265", 30), row(COUNTRY, 53, unit="tre kommuner samlet")]
     out = released(pooled=pooled, other=[row("163", 99)])
     assert out["pooled"].hidden_count >= 2
 
 
-@pytest.mark.xfail(strict=True, reason="a country total over schools whose municipality totals are not in the table")
 def test_a_school_cannot_be_recovered_from_the_country_total_alone():
     table = released(
         row("101", 3, unit="Skole A"), row("151", 20, unit="Skole B"), row("265", 30, unit="Skole C"), row(COUNTRY, 53)
@@ -276,7 +272,6 @@ def test_a_school_cannot_be_recovered_from_the_country_total_alone():
     assert table.hidden_count >= 2
 
 
-@pytest.mark.xfail(strict=True, reason="the visible denominator limits a hidden numerator; the attacker may use it")
 def test_a_hidden_share_cannot_be_recovered_through_the_denominator_of_its_protector():
     table = released(
         share("101", 4, 50), share("147", 7, 12), share("151", 40, 80), share(COUNTRY, 51, 142, unit="samlet")
@@ -317,15 +312,13 @@ def test_a_small_municipality_is_hidden_in_every_table_of_the_edition_and_so_is_
     assert counts.loc[counts["municipality"].isin(hidden), "estimate"].isna().all()
 
 
-@pytest.mark.xfail(strict=True, reason="rows of funnel_position are other cells, because confidence stands in group")
 def test_a_municipality_hidden_to_protect_another_is_hidden_in_the_funnel_too(facts):
     table = edition_with(facts, "161", "antal_elever_special", 3)["segregation"].table
     hidden = table.loc[(table["measure"] == "share") & (table["status"] != "shown"), "municipality"]
-    funnel = table[(table["measure"] == "funnel_position") & table["municipality"].isin(hidden)]
+    funnel = table[(table["measure"].str.startswith("funnel_position")) & table["municipality"].isin(hidden)]
     assert len(funnel) == 4 and funnel["numerator"].isna().all()
 
 
-@pytest.mark.xfail(strict=True, reason="a share recomputed from a hidden count is shown with two decimals")
 def test_no_recomputed_share_gives_a_hidden_count_away(facts):
     out = edition_with(facts, "161", "antal_elever_special", 3)
     recomputed = (
@@ -338,7 +331,6 @@ def test_no_recomputed_share_gives_a_hidden_count_away(facts):
     assert recomputed["estimate"].isna().all()
 
 
-@pytest.mark.xfail(strict=True, reason="the recomputed sum of the participation table has no relation to its rows")
 def test_no_recomputed_total_gives_a_hidden_participation_count_away(facts):
     facts = facts.copy()
     chosen = (facts["municipality"] == "175") & (facts["definition"] == "program_elever")

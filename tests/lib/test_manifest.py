@@ -87,7 +87,6 @@ def test_a_manifest_in_another_encoding_stops(project):
     assert "cannot be read" in refused()
 
 
-@pytest.mark.xfail(strict=True, raises=(TypeError, AttributeError), reason="'file' is taken for a list unchecked")
 @pytest.mark.parametrize("text", ["file = 5\n", "[file]\npath = 'a'\n"])
 def test_a_manifest_whose_file_entries_are_no_list_stops_with_a_message(project, text):
     (project / "manifest.toml").write_text(text, encoding="utf-8")

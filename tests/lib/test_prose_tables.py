@@ -12,6 +12,7 @@ from inklusion.disclosure.release import release, release_interactive
 from inklusion.disclosure.rule import ALREADY_PUBLISHED as RULE
 from inklusion.errors import DefinitionError
 from inklusion.provenance import Provenance
+from inklusion.tables import cells
 
 CODES_WITH_COUNTS = ("161", "163", "165", "175", "183", "190", "260", "265")
 
@@ -89,7 +90,7 @@ def test_moving_one_end_of_the_interval_flips_the_sentence():
 def test_the_country_is_judged_by_the_same_rule_as_the_pool():
     sentence = text_of(prose.observed_share(shares(share("151", 53, 1000, 5.5, 5.05, 6.1), POOLED, COUNTRY), "151"))
     assert "højere end dem samlet" in sentence and "kan ikke skelnes fra landstallet" in sentence
-    assert "5,1 pct., n ikke oplyst" in sentence
+    assert "5,1 pct. Antal elever er ikke oplyst." in sentence
 
 
 def test_albertslund_lies_higher_and_glostrup_cannot_be_told_apart(published):
@@ -131,13 +132,11 @@ def test_a_hidden_share_is_not_written_out_and_not_told_by_the_table():
     assert "0,3" not in text_of(tables.shares(table, "151")) and "vises ikke" in text_of(tables.shares(table, "151"))
 
 
-@pytest.mark.xfail(strict=True, reason="the gap says that the number is not printed, where it is hidden")
 def test_a_hidden_share_is_said_to_be_hidden_and_not_to_be_unprinted():
     table = shares(share("151", 3, 1000, 0.3, 0.1, 0.9), POOLED)
     assert "ikke trykt" not in prose.observed_share(table, "151").text
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a hidden pooled share is written as a number")
 def test_a_hidden_pool_does_not_break_the_sentence():
     pooled = share("000", 3, 3000, 0.1, 0.0, 0.3, "to kommuner samlet", 2)
     block = prose.observed_share(shares(share("151", 53, 1000, 5.5, 5.1, 6.1), pooled), "151")
@@ -146,14 +145,14 @@ def test_a_hidden_pool_does_not_break_the_sentence():
 
 def test_mean_risk_says_the_two_bounds_and_that_it_is_no_probability(published):
     text = text_of(prose.mean_risk(published.released["risk_bands"].for_municipality("151"), "151"))
-    assert "mellem 6 og 16 pct." in text and "6 til 18 pct." in text
+    assert "mellem cirka 6 og 16 pct." in text and "6 til 18 pct." in text
     assert "risikoscore og ikke en sandsynlighed" in text
 
 
 def test_a_change_without_n_is_told_without_a_verdict(published):
     text = text_of(prose.series_change(published.released["wellbeing"].for_municipality("101"), "101"))
-    assert "9,6 pct. i 2019/2020 og 14,6 pct. i 2023/2024, en forskel på 5,0 procentpoint" in text
-    assert "kan vi ikke vurdere" in text
+    assert "9,6 pct. i 2019/2020 og 14,6 pct. i 2023/2024, en stigning på 5,0 procentpoint" in text
+    assert "kan ikke vurdere" in text
     assert not re.search(r"steget|faldet|forbedre|forværre", text)
 
 
@@ -162,7 +161,6 @@ def test_the_response_rate_stands_beside_what_the_source_prints(published):
     assert "192 af 595" in text and "32,3 pct." in text and "32 pct. og 32,2 pct." in text
 
 
-@pytest.mark.xfail(strict=True, reason="'to ud af tre' is typed in and does not follow the numbers")
 def test_the_sentence_about_those_who_did_not_answer_follows_the_numbers():
     rate = {**share("151", 540, 600, 90.0, 87.3, 92.1), "definition": "survey_svarprocent", "source": "x"}
     printed = {**rate, "measure": "printed", "numerator": None, "denominator": None, "lower": None, "upper": None}
@@ -175,7 +173,6 @@ def test_the_footer_tells_the_rule_the_version_and_what_was_hidden():
     assert all(part in text for part in ("Ballerup (151)", "0.1.0+abc", "key1", RULE.sentence_da, "2 tal er skjult"))
 
 
-@pytest.mark.xfail(strict=True, reason="pct. at the end of a sentence gets a second full stop")
 def test_no_sentence_ends_with_two_full_stops(published):
     own = published.released
     written = [prose.observed_share(counted(published), "165"), prose.funnel_position(counted(published), "165")]
@@ -227,13 +224,13 @@ def test_printed_figures_get_one_table_for_each_definition(published):
     names = set(published.released["segregation"].where(measure="printed", municipality="151").table["definition"])
     captions = re.findall(r"<caption>(.*?)</caption>", block.html)
     assert len(names) > 3 and len(captions) == len(names)
-    assert sorted(re.search(r"definition (\w+);", caption)[1] for caption in captions) == sorted(names)
+    assert sorted(re.search(r"definition (\w+)[;)]", caption)[1] for caption in captions) == sorted(names)
     assert "n ikke oplyst" in block.html
 
 
 def test_staff_totals_that_differ_are_flagged_in_the_table(published):
     block = tables.staff(published.released["staff"].for_municipality("151"), "151")
-    assert len(re.findall("<td>afviger: ", block.html)) == 5 and len(re.findall("<td>stemmer</td>", block.html)) == 3
+    assert len(re.findall("<td>ikke ens: ", block.html)) == 5 and len(re.findall("<td>ens</td>", block.html)) == 3
 
 
 def test_a_cell_says_hidden_zero_and_missing_in_different_words():
@@ -243,7 +240,7 @@ def test_a_cell_says_hidden_zero_and_missing_in_different_words():
         {**share("151", None, None, None, None, None), "definition": "antal_ansatte", "measure": "printed"},
     ]
     table = shares(*({**row, "decimals": 0, "confidence": None} for row in rows)).table
-    assert [tables.value(row) for _, row in table.iterrows()] == ["vises ikke", "0", "ikke oplyst"]
+    assert [cells.value(row) for _, row in table.iterrows()] == ["vises ikke", "0", "ikke oplyst"]
 
 
 def test_a_printed_range_and_a_one_sided_figure_are_written_in_words():
@@ -251,8 +248,8 @@ def test_a_printed_range_and_a_one_sided_figure_are_written_in_words():
     base = {**base, "decimals": 0, "confidence": None}
     rows = [base, {**base, "municipality": "101", "upper": None}, {**base, "municipality": "147", "lower": None}]
     table = shares(*rows).table
-    assert [tables.value(row) for _, row in table.iterrows()] == ["6–7", "over 6", "under 7"]
-    assert tables.interval(table.iloc[0]) == "n ikke oplyst"
+    assert [cells.value(row) for _, row in table.iterrows()] == ["6–7", "over 6", "under 7"]
+    assert cells.interval(table.iloc[0]) == "n ikke oplyst"
 
 
 # --- figures ---
@@ -309,7 +306,6 @@ def test_a_figure_of_an_interactive_table_is_marked_as_no_publication():
     assert image(draft)["src"] != image(whole)["src"]
 
 
-@pytest.mark.xfail(strict=True, reason="hidden shares are sorted first and so named as the lowest")
 def test_a_hidden_municipality_is_never_named_as_the_lowest():
     table = shares(
         share("101", 3, 1000, 0.3, 0.1, 0.9), share("151", 53, 1000, 5.3, 4.2, 6.6),

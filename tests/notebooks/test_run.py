@@ -33,7 +33,7 @@ def test_changing_the_municipality_is_one_edit(broken_project):
     nbformat.write(notebook, path)
     done = execute(path, {}, keep=broken_project / "failed.ipynb", timeout=120)
     text = " ".join(output.data["text/html"] for output in shown(done))
-    assert "434 af 11.055 elever i Roskilde" in text
+    assert "434 af 11.055 grundskoleelever med bopæl i Roskilde" in text
 
 
 def test_a_removed_library_function_breaks_the_right_notebook(broken_project):

@@ -13,7 +13,7 @@ from inklusion.municipalities import COUNTRY
 _LATEST = "seneste, 2023-2025, år ikke oplyst"
 
 
-def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame, citation: str) -> pd.DataFrame:
+def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
     """Latest values with the number of municipalities below.
 
     Measures: ``printed`` (the value), ``median`` (middle value of the municipalities that have one), and
@@ -21,6 +21,7 @@ def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame, citat
     all and, in ``group``, within the municipality's own group.
     """
     groups = dict(zip(municipalities["municipality"], municipalities["group"], strict=True))
+    citation = ", ".join(sorted({*context["source"], *municipalities["source"]}))
     rows: list[dict[str, Any]] = []
     for name, part in context.groupby("definition"):
         values = part.set_index("municipality")["value"]

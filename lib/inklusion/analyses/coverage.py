@@ -39,6 +39,7 @@ def coverage(facts: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
             "estimate": int(part["value"].notna().sum()),
             "decimals": 0,
             "method": "optalt",
+            "source": part["source"].iloc[0],
         }
         for code, part in context.groupby("municipality")
     ]

@@ -1,11 +1,13 @@
 """Every transcribed figure, recomputed from other transcribed figures wherever that is possible."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from inklusion.analyses.printed import estimates, printed, printed_decimals, with_definition
+from inklusion.analyses.wellbeing import HALVED, SHARED
 
 SAME, ROUNDING, DEVIATES = "stemmer", "afrunding", "afviger"
 NOT_REPRODUCIBLE, TRANSCRIBED = "kan ikke genberegnes", "transskriberet"
@@ -14,12 +16,17 @@ _AT_LEAST = ("mere end", "over")
 
 
 class Finding(NamedTuple):
-    """What was recomputed for one figure; ``reproducible`` is False when the figure measures something else."""
+    """What was recomputed for one figure.
+
+    ``reproducible`` is False when the figure measures something else. ``cell`` holds the coordinates and counts of
+    what was recomputed where they differ from the figure's, so that disclosure control sees whom it counts.
+    """
 
     fact: str
     recomputed: float
     why: str
     reproducible: bool = True
+    cell: Mapping[str, Any] = MappingProxyType({})
 
 
 def reconciliation(facts: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +51,7 @@ def reconciliation(facts: pd.DataFrame) -> pd.DataFrame:
             difference = finding.recomputed - fact["value"]
             exact = abs(finding.recomputed - round(finding.recomputed, row["decimals"])) < 1e-9
             decimals = row["decimals"] + (not exact)
-            shared = {**row, "lower": float("nan"), "upper": float("nan"), "decimals": decimals}
+            shared = {**row, "lower": float("nan"), "upper": float("nan"), "decimals": decimals, **finding.cell}
             rows.append({**shared, "measure": "recomputed", "estimate": finding.recomputed})
             rows.append({**shared, "measure": "difference", "estimate": difference})
     return estimates(rows)
@@ -121,7 +128,7 @@ def _staff_totals(facts: pd.DataFrame) -> Iterator[Finding]:
     schools = staff[staff["geography_level"] == "skole"]
     for row in staff[staff["geography_level"] == "kommune"].itertuples():
         own = schools[(schools["definition"] == row.definition) & (schools["group"] == row.group)]
-        halved = "" if _sum(own) == row.value else "; delt personale er halveret og afrundet, før der blev lagt sammen"
+        halved = HALVED if _sum(own) != row.value and SHARED in row.group else ""
         yield Finding(row.fact, _sum(own), f"summen af de {len(own)} skoler{halved}")
 
 
@@ -140,18 +147,24 @@ def _participation(facts: pd.DataFrame) -> Iterator[Finding]:
         "deltagende musik- og kulturskoler": float(table["group"].nunique()),
     }
     for row in prose[prose["indicator"].isin(list(sums))].itertuples():
-        yield Finding(row.fact, sums[row.indicator], "talt op i kildens tabel; teksten runder af")
+        cell = {"period": table["period"].iloc[0], "period_type": table["period_type"].iloc[0]}
+        yield Finding(row.fact, sums[row.indicator], "talt op i kildens tabel; teksten runder af", cell=cell)
 
 
 def _three_year_shares(facts: pd.DataFrame) -> Iterator[Finding]:
     special = with_definition(facts, ["antal_elever_special"]).set_index("municipality")["value"]
     ordinary = with_definition(facts, ["antal_elever_almen"]).set_index("municipality")["value"]
-    why = "trykt for tre skoleår samlet; kun antal for 2022/2023 er trykt, og det genberegnede er det ene år"
+    year = next(iter(with_definition(facts, ["antal_elever_special"])["period"]), "")
+    why = f"trykt for tre skoleår samlet; kun antal for {year} er trykt, og det genberegnede er det ene år"
     for row in with_definition(facts, ["seg_alle_grundskole_3aar"]).itertuples():
         if row.municipality in special.index:
             count = special[row.municipality]
             share = 100 * count / (count + ordinary[row.municipality])
-            yield Finding(row.fact, float(share), why, reproducible=False)
+            cell = {
+                **{"definition": "seg_alle_grundskole", "period": year, "period_type": "school_year"},
+                **{"numerator": int(count), "denominator": int(count + ordinary[row.municipality])},
+            }
+            yield Finding(row.fact, float(share), why, reproducible=False, cell=cell)
 
 
 def _projection(facts: pd.DataFrame) -> Iterator[Finding]:

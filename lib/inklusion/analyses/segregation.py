@@ -29,13 +29,14 @@ PRINTED = (
 CONFIDENCE = 0.95
 _BAND_WIDTH = 10.0
 _FUNNEL = (0.95, 0.998)
+FUNNEL_POSITIONS = ("funnel_position_95", "funnel_position_998")
 
 
 def observed_shares(facts: pd.DataFrame) -> pd.DataFrame:
     """Shares of pupils in segregated provision: counted with Wilson interval, and as printed.
 
     Measures: ``share`` (per municipality and pooled), ``share_if_almen_is_all`` (the pooled share under the other
-    reading of assumption A3), ``funnel_limit`` and ``funnel_position`` around the pooled
+    reading of assumption A3), ``funnel_limit``, ``funnel_position_95`` and ``funnel_position_998`` around the pooled
     share, and ``printed``.
     """
     rows = printed(with_definition(facts, PRINTED))
@@ -129,17 +130,10 @@ def _funnel(counts: pd.DataFrame) -> list[dict[str, Any]]:
         )
         for limit in funnel_limits(sizes, reference, confidence=_FUNNEL).itertuples()
     ]  # fmt: skip
-    for confidence in _FUNNEL:
+    for confidence, measure in zip(_FUNNEL, FUNNEL_POSITIONS, strict=True):
         places = funnel_position(counts["numerator"], counts["denominator"], reference, confidence=confidence)
         rows += [
-            _row(
-                row,
-                "funnel_position",
-                group=f"{confidence:g}",
-                confidence=confidence,
-                method="tragt",
-                note=place,
-            )
+            _row(row, measure, confidence=confidence, method="tragt", note=place, estimate=_percent(row)["estimate"])
             for (_, row), place in zip(counts.iterrows(), places, strict=True)
         ]
     return rows

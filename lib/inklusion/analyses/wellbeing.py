@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from inklusion.analyses.printed import N_UNKNOWN, estimates, printed, with_definition
-from inklusion.measures.proportions import wilson_interval, wilson_interval_finite
+from inklusion.measures.proportions import wilson_interval_finite
 from inklusion.municipalities import COUNTRY
 
 SERIES = ("skoleglaede", "mobning", "lav_elevtrivsel", "lav_faglig_trivsel", "fravaer", "fravaer_over_10")
@@ -18,6 +18,9 @@ SURVEY = (
     "survey_mangel",
     "survey_svarfordeling",
 )
+# The source says of the columns marked C-BUR that shared staff were divided by two (assumption A11).
+SHARED = "C-BUR"
+HALVED = "; det kan skyldes, at delt personale er halveret og afrundet, før der blev lagt sammen"
 _CANNOT_JUDGE = f"{N_UNKNOWN}, så forskellen kan ikke vurderes"
 
 
@@ -43,15 +46,19 @@ def series(facts: pd.DataFrame) -> pd.DataFrame:
 
 def programmes(facts: pd.DataFrame) -> pd.DataFrame:
     """Participation in the music and art communities, counts as printed."""
-    found = with_definition(facts, ["program_elever", "program_personale"])
-    rows = printed(found.assign(group=found["indicator"] + ", " + found["group"]))
-    return estimates([{**row, "group": row["group"].removesuffix(", ")} for row in rows])
+    pupils = with_definition(facts, ["program_elever"])
+    staff_of = with_definition(facts, ["program_personale"])
+    groups = [
+        f"{indicator}, {group}".removesuffix(", ")
+        for indicator, group in zip(staff_of["indicator"], staff_of["group"], strict=True)
+    ]
+    return estimates(printed(pd.concat([pupils, staff_of.assign(group=groups)])))
 
 
 def staff_survey(facts: pd.DataFrame) -> pd.DataFrame:
     """The staff survey: response rate from its counts, and printed shares with an interval.
 
-    Measures: ``share`` (response rate, Wilson), ``printed`` (response rate as printed), and ``share_of_answers``:
+    Measures: ``share`` (response rate; all invited are counted, so there is no interval), ``printed`` (response rate as printed), and ``share_of_answers``:
     a printed share with a Wilson interval that uses the finite population of invited staff. n is the number of
     respondents, not of answers to the item (assumption A10), so the interval is too narrow if many skipped it.
     """
@@ -76,7 +83,7 @@ def staff(facts: pd.DataFrame) -> pd.DataFrame:
         own = schools[(schools["definition"] == row["definition"]) & (schools["group"] == row["group"])]
         total = float(own["value"].sum())
         agrees = total == row["value"]
-        note = "" if agrees else "kildens total er en anden: delt personale er halveret og afrundet før sammenlægning"
+        note = "" if agrees else f"kildens total er en anden{HALVED if SHARED in row['group'] else ''}"
         rows += [
             {
                 **printed(pd.DataFrame([row]))[0],
@@ -115,7 +122,6 @@ def _to_country(row: dict[str, Any], country: float) -> dict[str, Any]:
 
 def _response_rate(answered: pd.Series, invited: int) -> dict[str, Any]:
     n = int(answered["value"])
-    lower, upper = wilson_interval(n, invited)
     kept = {name: answered[name] for name in ("municipality", "period", "period_type")}
     return {
         **kept,
@@ -124,11 +130,8 @@ def _response_rate(answered: pd.Series, invited: int) -> dict[str, Any]:
         "numerator": n,
         "denominator": invited,
         "estimate": 100 * n / invited,
-        "lower": 100 * float(lower),
-        "upper": 100 * float(upper),
-        "confidence": 0.95,
         "decimals": 1,
-        "method": "Wilson",
+        "method": "optalt blandt alle inviterede, derfor intet interval",
         "source": answered["citation"],
     }
 

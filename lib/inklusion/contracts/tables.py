@@ -168,6 +168,7 @@ DELIVERED_PROGRAMMES = _plain(
     "Programmes that municipalities have described, as possible events for an evaluation",
     {
         "municipality": "Municipality as printed",
+        "municipality_codes": "Three-digit codes, separated by semicolons",
         "line_from": "First line",
         "line_to": "Last line",
         "quote_da": "Short quotation",
@@ -210,6 +211,7 @@ MUNICIPALITIES = Contract(
         _text("region", "Region", "Region"),
         _text("group", "Kommunegruppe", "Statistics Denmark's municipality group"),
         Column("population", "integer", "Folketal 2026", "Population", "persons", minimum=1),
+        _text("source", "Kilde", "File that the row can be traced to"),
     ),
     key=("municipality",),
     municipality="municipality",
@@ -222,6 +224,7 @@ CONTEXT = Contract(
         _text("municipality", "Kommune", "Three-digit code", pattern=_CODE),
         _text("definition", "Definition", "Id in the definition registry"),
         _number("value", "Værdi", "Latest value; the year is not given", "the definition's unit", nullable=True),
+        _text("source", "Kilde", "File that the value can be traced to"),
     ),
     key=("municipality", "definition"),
     municipality="municipality",

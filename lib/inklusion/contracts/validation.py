@@ -79,15 +79,36 @@ def _check(table: pd.DataFrame, contract: Contract, where: str) -> tuple[pd.Data
     _require_columns(table, contract, where)
     _require_unique_key(table, contract, where)
     schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in contract.columns})
+    unreadable = {column: _unreadable(table[column.name], column) for column in contract.columns}
+    readable = table[contract.column_names].copy()
+    for column, rows in unreadable.items():
+        if len(rows):
+            readable[column.name] = readable[column.name].mask(readable.index.isin(rows))
     try:
-        return schema.validate(table[contract.column_names], lazy=True), {}
+        typed = schema.validate(readable, lazy=True)
+        broken: dict[Column, pd.Index] = {}
     except SchemaErrors as failure:
         cases = failure.failure_cases.dropna(subset=["index"])
-    by_name = {column.name: column for column in contract.columns}
-    broken = {by_name[str(name)]: pd.Index(rows["index"].unique()) for name, rows in cases.groupby("column")}
+        found = {name: pd.Index(rows["index"].unique()) for name, rows in cases.groupby("column")}
+        broken = {column: found[column.name] for column in contract.columns if column.name in found}
+        typed = None
+    for column, rows in unreadable.items():
+        if len(rows):
+            broken[column] = broken.get(column, pd.Index([])).union(rows)
+    broken = {column: rows.sort_values() for column, rows in broken.items()}
+    if typed is not None and not broken:
+        return typed, {}
     if not broken:
         raise ContractError(f"{where}: table '{contract.name}' breaks its contract.") from None
     return table, broken
+
+
+def _unreadable(values: pd.Series, column: Column) -> pd.Index:
+    """Rows of a text column that Python would read as a number by its own, wider, rules, or not at all."""
+    if column.kind == "text" or pd.api.types.is_numeric_dtype(values):
+        return values.index[:0]
+    form = r"-?[0-9]+" if column.kind == "integer" else r"-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?"
+    return values.index[values.notna() & ~values.astype("str").str.fullmatch(form)]
 
 
 def _pandera_column(column: Column) -> pa.Column:
@@ -105,11 +126,12 @@ def _pandera_column(column: Column) -> pa.Column:
 
 def _require_columns(table: pd.DataFrame, contract: Contract, where: str) -> None:
     missing = [name for name in contract.column_names if name not in table.columns]
-    unexpected = [str(name) for name in table.columns if name not in contract.column_names]
-    if missing or unexpected:
+    unexpected = [place for place, name in enumerate(table.columns, start=1) if name not in contract.column_names]
+    doubled = sorted(set(table.columns[table.columns.duplicated()]) & set(contract.column_names))
+    if missing or unexpected or doubled:
         raise ContractError(
-            f"{where}: table '{contract.name}' has other columns than its contract: missing {missing}, "
-            f"unexpected {unexpected}. Allowed are exactly {contract.column_names}."
+            f"{where}: table '{contract.name}' has other columns than its contract: missing {missing}, twice {doubled}, "
+            f"unexpected in places {unexpected}. Allowed are exactly {contract.column_names}, named in the first line."
         )
 
 

@@ -15,6 +15,7 @@ from inklusion.errors import DisclosureError
 from inklusion.municipalities import COUNTRY, name_of
 
 SHOWN, SUPPRESSED, COMPLEMENTARY, MISSING = "shown", "suppressed", "complementary", "missing"
+DRAFT = "ikke til offentliggørelse"
 HIDDEN = (SUPPRESSED, COMPLEMENTARY)
 _NUMBERS = ("estimate", "lower", "upper")
 _REASONS = {
@@ -81,6 +82,8 @@ class Released:
         """The table as UTF-8 CSV with names, safe to open in a spreadsheet."""
         table = self.table.copy()
         table.insert(1, "municipality_name", [name_of(code) for code in table["municipality"]])
+        if not self.publishable:
+            table["publication"] = DRAFT
         for column in table.select_dtypes(exclude="number"):
             table[column] = table[column].map(_neutralise)
         text: str = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
@@ -113,7 +116,7 @@ def release(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dic
         The same tables as ``Released``.
     """
     checked = {name: validate(table, ESTIMATES, where=f"analysis '{name}'") for name, table in tables.items()}
-    protected = pd.concat([cells(table, rule) for table in checked.values()])
+    protected = pd.concat([cells(table, rule).assign(table=name) for name, table in checked.items()])
     primary, complementary = hidden_cells(protected, rule)
     return {
         name: Released(name, edition, rule, _hide_and_round(table, rule, primary, complementary))
@@ -145,6 +148,7 @@ def _hide_and_round(
         out[column] = np.array([_round(value, int(decimals)) for value, decimals in values], dtype=float)
         out.loc[hidden, column] = np.nan
     out.loc[hidden, "numerator"] = pd.NA
+    out.loc[hidden, "note"] = ""
     too_few = (out["denominator"] < rule.threshold).fillna(False) & hidden
     out.loc[too_few, "denominator"] = pd.NA
     return out.assign(status=status, reason=status.map(_REASONS))

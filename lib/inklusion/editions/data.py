@@ -6,7 +6,7 @@ import pandas as pd
 
 from inklusion import processed
 from inklusion.contracts.tables import CONTEXT, DELIVERIES, FACTS, MUNICIPALITIES
-from inklusion.contracts.validation import quarantine, validate
+from inklusion.contracts.validation import quarantine
 from inklusion.definitions import definition, registry
 from inklusion.errors import ContractError
 from inklusion.municipalities import COUNTRY, all_municipalities
@@ -16,6 +16,12 @@ from inklusion.sources import deliveries, manifest
 from inklusion.sources.manifest import RawFile
 
 TABLES = ("facts", "municipalities", "context", "figures", "inconsistencies", "programmes")
+
+DOCUMENTS = {
+    "figures": "figure inventory as delivered",
+    "inconsistencies": "inconsistencies as delivered",
+    "programmes": "programmes as delivered",
+}
 
 Delivered = dict[str, list[tuple[RawFile, pd.DataFrame]]]
 
@@ -54,9 +60,7 @@ def _build_all(edition: str, files: list[RawFile], inputs: dict[str, str], key: 
         "facts": _facts(delivered["facts as delivered"]),
         "municipalities": _municipalities(delivered["municipalities as delivered"]),
         "context": _context(delivered["context as delivered"]),
-        "figures": _single(delivered["figure inventory as delivered"]),
-        "inconsistencies": _single(delivered["inconsistencies as delivered"]),
-        "programmes": _programmes(_single(delivered["programmes as delivered"])),
+        **{name: _single(delivered[contract]) for name, contract in DOCUMENTS.items()},
     }
     contracts = {"facts": FACTS, "municipalities": MUNICIPALITIES, "context": CONTEXT}
     kept: dict[str, pd.DataFrame] = {}
@@ -171,7 +175,7 @@ def _municipalities(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
         "kommunegruppe_navn": "group",
         "folketal_2026": "population",
     }
-    return table[list(names)].rename(columns=names)
+    return table[list(names)].rename(columns=names).assign(source=parts[0][0].path)
 
 
 def _context(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
@@ -179,11 +183,4 @@ def _context(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
     columns = {entry.column: entry.id for entry in registry().values() if entry.column}
     long = table.melt("kommune_kode", [name for name in columns if name in table.columns], "definition", "value")
     long["definition"] = long["definition"].map(columns)
-    return long.rename(columns={"kommune_kode": "municipality"})
-
-
-def _programmes(table: pd.DataFrame) -> pd.DataFrame:
-    """Programmes as they are printed; one row may name several municipalities."""
-    return validate(table, DELIVERIES["programmes as delivered"], where="data/processed, programmes").rename(
-        columns={"municipality": "municipalities"}
-    )
+    return long.rename(columns={"kommune_kode": "municipality"}).assign(source=parts[0][0].path)

@@ -21,9 +21,7 @@ def _analyses() -> dict[str, Callable[[Tables], pd.DataFrame]]:
     return {
         "segregation": lambda tables: segregation.observed_shares(tables["facts"]),
         "risk_bands": lambda tables: segregation.risk_bands(tables["facts"]),
-        "context": lambda tables: comparison.context_positions(
-            tables["context"], tables["municipalities"], _CONTEXT_FILE
-        ),
+        "context": lambda tables: comparison.context_positions(tables["context"], tables["municipalities"]),
         "wellbeing": lambda tables: wellbeing.series(tables["facts"]),
         "programmes": lambda tables: wellbeing.programmes(tables["facts"]),
         "staff_survey": lambda tables: wellbeing.staff_survey(tables["facts"]),
@@ -46,7 +44,6 @@ NAMES = (
     "reconciliation",
     "panel_sums",
 )
-_CONTEXT_FILE = "danmarks-statistik/2026-11-21/kommuner_sociooekonomi_skole_seneste.csv"
 _PREFIX = "released_"
 
 

@@ -25,6 +25,7 @@ class View:
         self.edition = edition
         self._key = build(edition)
         self._used: list[Released] = []
+        self._read: set[str] = set()
 
     def own(self, name: str, **chosen: str | list[str]) -> Released:
         """The municipality's rows and those of the country and pooled groups; ``chosen`` narrows further."""
@@ -36,6 +37,7 @@ class View:
 
     def document(self, name: str) -> Document:
         """A table of texts about the sources; it holds no counts of persons."""
+        self._read.add(data.DOCUMENTS[name])
         return Document(name, processed.load(name, self.edition))
 
     def _note(self, table: Released) -> Released:
@@ -59,7 +61,7 @@ class View:
             sources=tuple(
                 Source(file.path, file.sha256, file.citation, file.licence, file.period, file.note)
                 for file in manifest.verify()
-                if file.path in paths
+                if file.path in paths or file.contract in self._read
             ),
             rule_da=ALREADY_PUBLISHED.sentence_da,
             hidden=sum(table.hidden_count for table in self._used),

@@ -24,7 +24,7 @@ def share_intervals(released: Released, code: str) -> Block | Gap:
     own, pooled = _own(table, code), table[table["municipality"] == COUNTRY]
     if own.empty or pooled.empty:
         return Gap("Ingen trykte antal elever for kommunen, så der er ingen figur med andele.")
-    places = table[table["municipality"] != COUNTRY].reset_index(drop=True)
+    places = table[(table["municipality"] != COUNTRY) & table["estimate"].notna()].reset_index(drop=True)
     reference = pooled.iloc[0]
 
     def paint(figure: Figure) -> None:
@@ -53,7 +53,7 @@ def share_intervals(released: Released, code: str) -> Block | Gap:
     )
     caption = (
         f"{definition(own.iloc[0]['definition']).name_da}, {own.iloc[0]['period']}. Romben er {own.iloc[0]['name']}. "
-        f"Stregerne er 95 %-sikkerhedsintervaller (Wilson)."
+        "Stregerne er 95 %-sikkerhedsintervaller (Wilson). Den stiplede linje er kommunerne samlet."
     )
     return draw("andele", shares, (7.2, 3.6), paint, alt=alt, caption=caption)
 
@@ -61,7 +61,7 @@ def share_intervals(released: Released, code: str) -> Block | Gap:
 def funnel(released: Released, code: str) -> Block | Gap:
     """Share against number of pupils, with limits around the pooled share."""
     require_comparable(released.table["definition"])
-    shares = released.where(measure=["share", "funnel_limit", "funnel_position"])
+    shares = released.where(measure=["share", "funnel_limit", "funnel_position_95"])
     table = _named(shares)
     places = table[(table["measure"] == "share") & (table["municipality"] != COUNTRY)].dropna(subset=["estimate"])
     own = _own(places, code)
@@ -81,17 +81,15 @@ def funnel(released: Released, code: str) -> Block | Gap:
         axes.legend(frameon=False, loc="upper right")
         clean(axes)
 
-    outside = table[
-        (table["measure"] == "funnel_position") & (table["confidence"] < 0.99) & (table["note"] != "within")
-    ]
-    names = listing(sorted(outside["name"])) or "ingen"
+    near = table[table["measure"] == "funnel_position_95"]
+    over, under = (listing(sorted(near.loc[near["note"] == side, "name"])) or "ingen" for side in ("above", "below"))
     alt = (
-        f"Tragtfigur for {len(places)} kommuner, {own.iloc[0]['period']}. Uden for 95 %-grænserne ligger {names}. "
+        f"Tragtfigur for {len(places)} kommuner, {own.iloc[0]['period']}. Over 95 %-grænserne: {over}. Under: {under}. "
         f"{_phrase(own.iloc[0])}, {number(float(own.iloc[0]['denominator']))} elever"
     )
     caption = (
         f"{definition(own.iloc[0]['definition']).name_da}, {own.iloc[0]['period']}. Den vandrette linje er kommunerne "
-        f"samlet, {percent(limits['estimate'].iloc[0], 2)} Grænserne viser tilfældig variation. Romben er {own.iloc[0]['name']}."
+        f"samlet, {percent(limits['estimate'].iloc[0], 2)} Grænserne viser, hvor langt fra linjen en andel kan ligge ved tilfældig variation alene. Romben er {own.iloc[0]['name']}."
     )
     return draw("tragt", shares, (7.2, 4.2), paint, alt=alt, caption=caption)
 
@@ -123,7 +121,7 @@ def context_strips(released: Released, code: str) -> Block | Gap:
 
     caption = (
         f"Hver prik er en kommune, romben er {name_of(code)}, den orange streg er den midterste kommune. "
-        "Seneste tal, 2023-2025, år ikke oplyst. n er ikke oplyst. Hver stribe har sin egen skala."
+        "Seneste tal, de fleste fra 2023-2025, år ikke oplyst. n ikke oplyst. Hver stribe har sin egen skala."
     )
     alt = _context_finding(table, code)
     return draw(
@@ -159,7 +157,7 @@ def _context_finding(table: pd.DataFrame, code: str) -> str:
     low = [definition(name).name_da for name in positions.loc[below < _FEW, "definition"]]
     high = [definition(name).name_da for name in positions.loc[counted - below <= _FEW, "definition"]]
     return (
-        f"{name_of(code)} blandt kommunerne på {len(positions)} kontekstindikatorer. "
+        f"Kommunens plads på {len(positions)} kontekstindikatorer ({name_of(code)}). "
         f"Blandt de {_FEW} laveste: {listing(low) or 'ingen'}. Blandt de {_FEW} højeste: {listing(high) or 'ingen'}. "
         "Tallene står i tabellen under figuren"
     )

@@ -40,9 +40,11 @@ def risk_bands(released: Released, code: str) -> Block | Gap:
         f"Fordeling af almenelever på ti bånd af beregnet risikoscore, {own['period'].iloc[0]}. Andel i det laveste bånd: "
         f"{listing(firsts)} Hele landet {percent(country['estimate'].iloc[0], 0)}"
     )
+    years = "" if len(panels) == 1 else " (året er ikke trykt for skolerne)"
     caption = (
-        f"Andel af almenelever i hvert af ti bånd, som trykt i kilden (figur 4.1.1 og 4.1.3), {own['period'].iloc[0]}. "
-        "Den stiplede linje er hele landet. n er ikke oplyst. Kun det første bånd er navngivet i kilden."
+        f"Andel af almenelever i hvert af ti bånd, som trykt i kilden (figur 4.1.1 og 4.1.3), {own['period'].iloc[0]}{years}. "
+        "Den stiplede linje er hele landet. Antal elever er ikke oplyst. Kun det første bånd er navngivet; de øvrige følger "
+        "søjlernes rækkefølge."
     )
     return draw("risikofordeling", shown, (7.2, 2.3 * -(-len(panels) // 2)), paint, alt=alt, caption=caption)
 

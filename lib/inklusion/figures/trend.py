@@ -44,10 +44,12 @@ def series(released: Released, code: str) -> Block | Gap:
             axes.remove()
         grid[0, 0].legend(frameon=False, fontsize=8, loc="best")
 
-    alt = f"Tidsserier for {name_of(code)}. " + " ".join(_finding(table, code, name) for name in names)
+    alt = f"Tidsserier for {name_of(code)}; skoleårene under COVID-19 er skraverede. " + " ".join(
+        _finding(table, code, name) for name in names
+    )
     caption = (
         "Tal som trykt i kilden; n er ikke oplyst, så der er ingen sikkerhedsintervaller. Skoleårene 2019/2020-2021/2022 er "
-        "skraverede (COVID-19), og ingen linje går gennem dem. Tomme mærker: pladsen i kildens figur er udledt."
+        "skraverede (COVID-19), og ingen linje går gennem dem. Hule mærker: pladsen i kildens figur er udledt."
     )
     return draw("tidsserier", shown, (7.2, 2.6 * -(-len(names) // 2)), paint, alt=alt, caption=caption)
 

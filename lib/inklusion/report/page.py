@@ -54,7 +54,9 @@ class _Section:
         return self.gaps > 0 and self.shown == 0
 
 
-def make_page(notebook: nbformat.NotebookNode, name: str, place: str, links: dict[str, str]) -> Page:
+def make_page(
+    notebook: nbformat.NotebookNode, name: str, place: str, links: dict[str, str], *, wide: bool = False
+) -> Page:
     """Turn an executed notebook into a page.
 
     Parameters
@@ -68,6 +70,8 @@ def make_page(notebook: nbformat.NotebookNode, name: str, place: str, links: dic
         Whom the page is about, for title and header.
     links
         Title to file name, for the navigation.
+    wide
+        Leave room for tables with many columns.
 
     Notes
     -----
@@ -100,7 +104,7 @@ def make_page(notebook: nbformat.NotebookNode, name: str, place: str, links: dic
         for part in section.parts
     ]
     html = _template("page.html.j2").render(
-        title=titles[0], place=place, body="\n".join(kept), links=links, current=f"{name}.html", css=_css()
+        title=titles[0], place=place, body="\n".join(kept), links=links, wide=wide, current=f"{name}.html", css=_css()
     )
     return Page(f"{name}.html", html, csv)
 

@@ -2,6 +2,7 @@
 
 import csv
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
@@ -22,11 +23,10 @@ def read(path: str) -> pd.DataFrame:
     ContractError
         When the file is not UTF-8 CSV with one header line and rows of equal length.
     """
-    try:
-        with (raw_folder() / path).open(encoding="utf-8", newline="") as handle:
-            header, *rows = list(csv.reader(handle, strict=True))
-    except (UnicodeDecodeError, ValueError, csv.Error):
-        raise ContractError(f"data/raw/{path}: not a CSV file in UTF-8 with a header line and commas.") from None
+    lines = _lines(raw_folder() / path)
+    if not lines:
+        raise ContractError(f"data/raw/{path}: not a CSV file in UTF-8 with a header line and commas.")
+    header, *rows = lines
     uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]
     if uneven:
         raise ContractError(
@@ -34,6 +34,15 @@ def read(path: str) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
     return table.replace("", None)
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """All lines, or none when the file cannot be read: the reader's own errors hold the file's content."""
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            return list(csv.reader(handle, strict=True))
+    except (ValueError, csv.Error):
+        return []
 
 
 def fact_definitions() -> pd.DataFrame:

@@ -65,6 +65,8 @@ def _read(path: Path) -> list[RawFile]:
         records: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["file"]
     except (tomllib.TOMLDecodeError, KeyError, UnicodeDecodeError) as problem:
         raise ManifestError(f"data/raw/{_NAME} cannot be read: {problem}. Restore it from git.") from None
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ManifestError(f"data/raw/{_NAME} cannot be read: expected [[file]] entries. Restore it from git.")
     expected = {field.name for field in fields(RawFile)}
     for number, record in enumerate(records, start=1):
         if set(record) != expected:
