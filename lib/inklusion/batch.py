@@ -154,7 +154,8 @@ def run_all(jobs: list[Job], *, workers: int | None = None, quiet: bool = False)
     outcomes = []
     context = multiprocessing.get_context("spawn")
     hidden = quiet or not sys.stderr.isatty()
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    kernels = root() / "log" / "kernels.log"
+    with ProcessPoolExecutor(workers, context, initializer=_send_errors_to, initargs=(kernels,)) as pool:
         running = {pool.submit(run, job): job for job in jobs}
         for future in tqdm(as_completed(running), total=len(jobs), unit="rapport", disable=hidden):
             outcome = _outcome(future, running[future])
@@ -175,6 +176,11 @@ def summary(outcomes: list[Outcome]) -> str:
     lines = [f"{number(municipal)} kommunerapporter er færdige, {number(len(failed))} fejlede."]
     lines += [f"- {outcome.name} ({outcome.code}): {outcome.problem}" for outcome in failed]
     return "\n".join(lines)
+
+
+def _send_errors_to(path: Path) -> None:
+    """In a worker: what kernels write to standard error goes to a file, so that the terminal stays readable."""
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
 
 
 def _check_parameters(notebook: str, parameters: dict[str, str]) -> None:

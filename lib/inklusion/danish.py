@@ -1,8 +1,10 @@
 """Danish numbers, lists and sorting. Needs no operating-system locale."""
 
+import datetime
 import math
 from collections.abc import Iterable
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 MISSING = "–"
@@ -24,6 +26,11 @@ def percent(value: float | None, decimals: int = 1) -> str:
     """``12.4`` → ``12,4 pct.``."""
     text = number(value, decimals)
     return text if text == MISSING else f"{text} pct."
+
+
+def date(iso: str) -> str:
+    """``2026-11-21`` → ``21. november 2026``."""
+    return str(format_date(datetime.date.fromisoformat(iso), format="long", locale="da"))
 
 
 def listing(words: Iterable[str]) -> str:

@@ -99,7 +99,7 @@ def funnel_position(released: Released, code: str) -> Block | Gap:
             f"{name} ligger {words[far['note']]} både 95 %-grænserne og 99,8 %-grænserne. Andelen afviger klart mere, end "
             "tilfældig variation plejer at give."
         )
-    second = f"Figuren viser kun {all_of_them}, så placeringen er blandt {count_word(counted)}, ikke blandt 98."
+    second = f"Figuren viser kun {all_of_them}, så en placering gælder »af {number(counted)}« og ikke »af 98«."
     if len(outside) >= _MORE_THAN_CHANCE:
         second += (
             f" {count_word(len(outside)).capitalize()} af {count_word(counted)} ligger uden for 95 %-grænserne. Det er flere, "

@@ -12,6 +12,7 @@ class Source:
     citation: str
     licence: str
     period: str
+    retrieved: str
     note: str
 
 

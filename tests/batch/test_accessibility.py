@@ -44,6 +44,11 @@ def pages(finished):
     return found
 
 
+def own_home(folder):
+    """The browser writes its settings into the test's folder, not into the user's."""
+    return {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
+
+
 def outline(path):
     reader = Outline()
     reader.feed(path.read_text(encoding="utf-8"))
@@ -81,14 +86,14 @@ def test_titles_differ_between_pages(pages):
 
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: axe-core was NOT run")
-def test_axe_core_finds_nothing_on_any_page(pages):
+def test_axe_core_finds_nothing_on_any_page(pages, tmp_path):
     import axe_playwright_python
     from playwright.sync_api import sync_playwright
 
     axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     findings = []
     with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        browser = tools.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"], env=own_home(tmp_path))
         page = browser.new_page()
         requests = []
         page.on("request", lambda request: requests.append(request.url))
@@ -108,12 +113,12 @@ def test_axe_core_finds_nothing_on_any_page(pages):
 
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: the search box was NOT tried")
-def test_the_index_finds_a_municipality_by_name(pages):
+def test_the_index_finds_a_municipality_by_name(pages, tmp_path):
     from playwright.sync_api import sync_playwright
 
     index = next(path for path in pages if path.name == "index.html")
     with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        browser = tools.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"], env=own_home(tmp_path))
         page = browser.new_page()
         page.goto(index.as_uri())
         assert page.locator("#rows tr:visible").count() == 98

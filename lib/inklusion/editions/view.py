@@ -59,7 +59,7 @@ class View:
             library=library_hash(),
             key=self._key,
             sources=tuple(
-                Source(file.path, file.sha256, file.citation, file.licence, file.period, file.note)
+                Source(file.path, file.sha256, file.citation, file.licence, file.period, file.retrieved, file.note)
                 for file in manifest.verify()
                 if file.path in paths or file.contract in self._read
             ),

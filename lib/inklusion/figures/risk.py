@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
-from inklusion.danish import listing, percent
+from inklusion.danish import listing, number, percent
 from inklusion.definitions import require_comparable
 from inklusion.disclosure.release import Released
 from inklusion.figures.style import GREY, OTHER, OWN, clean, danish_axis, draw
@@ -54,8 +54,8 @@ def _panel(axes: Axes, name: str, part: pd.DataFrame, country: pd.DataFrame) -> 
     sns.barplot(x=places, y=part["estimate"].to_numpy(), ax=axes, color=OWN, native_scale=True, width=0.8)
     axes.step([0.5, *[p + 0.5 for p in places]], [*country["estimate"], country["estimate"].iloc[-1]],
               where="post", color=OTHER, linewidth=1.6, linestyle="--")  # fmt: skip
-    for place, value in zip(places, part["estimate"], strict=True):
-        axes.annotate(f"{value:.0f}", (place, value), ha="center", va="bottom", size=8)
+    for place, value, behind in zip(places, part["estimate"], country["estimate"], strict=True):
+        axes.annotate(number(value), (place, max(value, behind)), ha="center", va="bottom", size=8)
     axes.set_title(name, loc="left", size=10)
     axes.set(xlabel="", ylabel="", xticks=places)
     danish_axis(axes, y=True, unit="pct.")

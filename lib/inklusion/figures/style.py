@@ -59,7 +59,12 @@ def danish_axis(axes: Axes, *, x: bool = False, y: bool = False, unit: str = "")
     suffix = " %" if unit == "pct." else ""
     for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
         if wanted:
-            axis.set_major_formatter(lambda value, _: number(value, 0 if value == int(value) else 1) + suffix)
+            axis.set_major_formatter(lambda value, _: number(value, _decimals(value)) + suffix)
+
+
+def _decimals(tick: float) -> int:
+    """As many decimals as the tick needs: two neighbours never get the same label."""
+    return next((count for count in range(3) if abs(tick - round(tick, count)) < 1e-9), 3)
 
 
 def clean(axes: Axes, *, left: bool = True) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from inklusion.blocks import Block, Gap, html_table
-from inklusion.danish import MISSING, number, sort_key
+from inklusion.danish import MISSING, date, number, sort_key
 from inklusion.definitions import definition
 from inklusion.disclosure.release import Document, Released
 from inklusion.municipalities import name_of
@@ -114,7 +114,10 @@ def contradictions(source: Document) -> Block:
 
 def sources(provenance: Provenance) -> Block:
     """The raw files behind a page, with licence and hash."""
-    rows = [[entry.path, f"{entry.citation}. {entry.licence}.", entry.sha256[:12]] for entry in provenance.sources]
+    rows = [
+        [entry.path, f"{entry.citation}. {entry.licence}. Hentet {date(entry.retrieved)}.", entry.sha256[:12]]
+        for entry in provenance.sources
+    ]
     headers = ["Fil under data/raw", "Henvisning og licens", "sha256 (første 12)"]
     return Block(html_table("Kilderne bag denne side.", headers, rows))
 
