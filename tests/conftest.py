@@ -34,9 +34,10 @@ def redeliver(broken_project):
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         manifest = broken_project / "data" / "raw" / "manifest.toml"
         text = manifest.read_text(encoding="utf-8")
-        pattern = re.compile(rf'(path = "{re.escape(path)}"\nsha256 = ")[0-9a-f]+')
+        pattern = re.compile(rf'(path = "{re.escape(path)}"\nsha256 = ")[0-9a-f]+"\nbytes = \d+')
         assert pattern.search(text), path
-        manifest.write_text(pattern.sub(rf"\g<1>{digest}", text), encoding="utf-8", newline="\n")
+        size = file.stat().st_size
+        manifest.write_text(pattern.sub(rf'\g<1>{digest}"\nbytes = {size}', text), encoding="utf-8", newline="\n")
 
     return change
 

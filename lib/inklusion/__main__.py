@@ -1,6 +1,7 @@
 """The command line: parses, calls, exits."""
 
 import argparse
+import io
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from inklusion.project import contain, root
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 a report failed, 2 nothing was started."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
@@ -63,20 +67,23 @@ def _verify(_: argparse.Namespace) -> int:
 def _data(chosen: argparse.Namespace) -> int:
     contain()
     from inklusion.editions.released import build
+    from inklusion.recording import set_aside_lines
 
     print(f"data/processed er ajour. Dataversion {build('published', force=chosen.force)}.")
-    return 0
+    aside = set_aside_lines("published")
+    print("\n".join(aside.values()), file=sys.stderr, end="\n" if aside else "")
+    return int(bool(aside))
 
 
 def _reports(chosen: argparse.Namespace) -> int:
     places = all_municipalities() if chosen.command == "reports" else [municipality(chosen.municipality)]
     contain()
-    from inklusion import batch
+    from inklusion import batch, recording
 
     jobs = batch.plan(chosen.edition, places, timeout=chosen.timeout)
     outcomes = batch.run_all(jobs, workers=chosen.workers, quiet=chosen.quiet)
-    index = batch.record(jobs, outcomes)
-    print(batch.summary(outcomes))
+    index = recording.record(jobs, outcomes)
+    print(recording.summary(chosen.edition, outcomes))
     print(f"Begynd her: {index.relative_to(root()).as_posix()}")
     return int(any(outcome.status != "færdig" for outcome in outcomes))
 

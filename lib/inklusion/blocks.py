@@ -6,19 +6,23 @@ from html import escape
 from typing import Any
 
 CSV_TYPE = "application/vnd.inklusion.csv+json"
+DRAFT_TYPE = "application/vnd.inklusion.draft+json"
 GAP_TYPE = "application/vnd.inklusion.gap+json"
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a page. ``csv`` holds the released tables behind it by name."""
+    """A piece of a page. ``csv`` holds the released tables behind it by name; a draft is never published."""
 
     html: str
     csv: dict[str, str] = field(default_factory=dict)
+    draft: bool = False
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        data = {CSV_TYPE: self.csv} if self.csv else {}
-        return {"text/html": self.html, **data}
+        data: dict[str, Any] = {"text/html": self.html}
+        data |= {CSV_TYPE: self.csv} if self.csv else {}
+        data |= {DRAFT_TYPE: {}} if self.draft else {}
+        return data
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Definition:
     column: str = ""
     cell: str = ""
     complement: bool = False
+    part_of: str = ""
 
     @property
     def denominator_phrase(self) -> str:

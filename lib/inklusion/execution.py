@@ -8,6 +8,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from inklusion import errors
 from inklusion.errors import ReportError
 
 _START_ATTEMPTS = 3
@@ -46,13 +47,18 @@ def execute(path: Path, parameters: dict[str, str], *, keep: Path, timeout: int)
         except PapermillExecutionError as problem:
             _keep(output, keep)
             raise ReportError(
-                f"{path.name}, celle {problem.cell_index}: {problem.ename}: {problem.evalue} "
-                f"Den udførte notesbog ligger i {keep.parent.parent.parent.name}/."
+                f"{path.name}, celle {problem.cell_index}: {_told(problem)} Den udførte notesbog ligger i {keep.parent.parent.parent.name}/."
             ) from None
         except Exception as problem:
             _keep(output, keep)
             raise ReportError(f"{path.name} kunne ikke udføres: {type(problem).__name__}.") from None
         return nbformat.read(output, as_version=4)
+
+
+def _told(problem: PapermillExecutionError) -> str:
+    """The library's own messages hold no values; of any other error only the kind is told."""
+    own = isinstance(getattr(errors, problem.ename, None), type)
+    return f"{problem.ename}: {problem.evalue}" if own else f"{problem.ename}."
 
 
 def _execute(path: Path, output: Path, parameters: dict[str, str], timeout: int) -> None:

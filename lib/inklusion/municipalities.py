@@ -6,6 +6,7 @@ A municipality is a three-digit string (``"101"``): it has no leading zero to lo
 import csv
 import difflib
 import re
+import unicodedata
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -33,7 +34,7 @@ class Municipality(NamedTuple):
 
 def _plain(name: str) -> str:
     """Case, hyphens, ``å``/``aa`` and the word *Kommune* make no difference."""
-    text = re.sub(r"[\s\-]+", " ", name.casefold()).strip().replace("å", "aa")
+    text = re.sub(r"[\s\-]+", " ", unicodedata.normalize("NFC", name).casefold()).strip().replace("å", "aa")
     return text.removesuffix(" kommune")
 
 

@@ -41,25 +41,26 @@ def period(text: str) -> Period:
     Raises
     ------
     PeriodError
-        When the text is of no known kind, or a school year does not span two following years.
+        When the text is of no known kind, or a school year does not span two following years. The message does
+        not repeat the text: a wrong column may hold a person number.
     """
     text = text.strip()
     if "/" in text:
-        years = [_school_year(part, text) for part in text.split("-")]
+        years = [_school_year(part) for part in text.split("-")]
         return Period("-".join(years), "school_year" if len(years) == 1 else "school_years_pooled")
     for pattern, kind in _KINDS:
         if pattern.fullmatch(text):
             return Period(text or UNKNOWN, kind)
     raise PeriodError(
-        f"'{text}' is no known period. Allowed: a school year (2022/2023), a calendar year (2024), an account "
+        "This is no known period. Allowed: a school year (2022/2023), a calendar year (2024), an account "
         "year (Regnskab 2023), a span (2017-2024), a term (efterår 2024), a cohort, or nothing."
     )
 
 
-def _school_year(part: str, text: str) -> str:
+def _school_year(part: str) -> str:
     found = _SCHOOL_YEAR.fullmatch(part)
     start, end = found.groups() if found else ("0", "0")
     following = int(start) + 1
     if not found or end not in (str(following), str(following)[-2:]):
-        raise PeriodError(f"'{text}' is no school year: expected two following years, for example 2022/2023.")
+        raise PeriodError("This is no school year: expected two following years, for example 2022/2023.")
     return f"{start}/{following}"

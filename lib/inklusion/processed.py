@@ -85,9 +85,11 @@ def load(name: str, edition: str) -> pd.DataFrame:
 
 
 def are_current(names: Iterable[str], edition: str, key: str) -> bool:
-    """Whether every named table is stored under this key."""
+    """Whether every named table is stored, and under this key."""
+    names = list(names)
     sidecars = [read_sidecar(name, edition) for name in names]
-    return all(sidecar is not None and sidecar.key == key for sidecar in sidecars)
+    stored = [(processed_folder(edition) / f"{name}.parquet").is_file() for name in names]
+    return all(stored) and all(sidecar is not None and sidecar.key == key for sidecar in sidecars)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

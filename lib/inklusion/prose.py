@@ -1,18 +1,23 @@
 """Released tables in, Danish sentences out. A sentence claims no more than its interval supports."""
 
 import tomllib
-from functools import cache
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, wraps
 from html import escape
 from importlib import resources
+from typing import ParamSpec
 
 import pandas as pd
 
 from inklusion.blocks import Block, Gap, bullets, paragraphs
 from inklusion.danish import count_word, listing, number, percent
 from inklusion.definitions import definition, require_comparable
-from inklusion.disclosure.release import HIDDEN, Released
+from inklusion.disclosure.release import DRAFT, HIDDEN, Released
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.provenance import Provenance
+
+P = ParamSpec("P")
 
 # With few units in control, two outside the 95 per cent limits happen by chance; three hardly do.
 _MORE_THAN_CHANCE = 3
@@ -25,6 +30,20 @@ _FORBIDDEN_USE = (
 )
 
 
+def _marks_drafts(write: Callable[P, Block | Gap]) -> Callable[P, Block | Gap]:
+    """Sentences about a table that was made interactively say so."""
+
+    @wraps(write)
+    def marked(*args: P.args, **kwargs: P.kwargs) -> Block | Gap:
+        block = write(*args, **kwargs)
+        is_draft = any(isinstance(value, Released) and not value.publishable for value in args)
+        if isinstance(block, Gap) or not is_draft:
+            return block
+        return replace(block, html=paragraphs(f"{DRAFT.capitalize()}.") + block.html, draft=True)
+
+    return marked
+
+
 def opening(provenance: Provenance) -> Block:
     """Who the page is about, which figures it rests on, and what it must not be used for."""
     about = (
@@ -34,7 +53,9 @@ def opening(provenance: Provenance) -> Block:
     )
     left_out = listing(name_of(code) for code in provenance.left_out)
     missing = (
-        f"Udeladt af alle tal på siden: {left_out}, fordi kommunens egne data bryder en regel." if left_out else ""
+        f"Udeladt af alle beregnede tal på siden: {left_out}, fordi kommunens egne data bryder en regel."
+        if left_out
+        else ""
     )
     basis = f"{about} Den bygger kun på offentliggjorte tal om grupper."
     box = (
@@ -44,6 +65,7 @@ def opening(provenance: Provenance) -> Block:
     return Block(f"{paragraphs(basis, missing)}\n{box}")
 
 
+@_marks_drafts
 def observed_share(released: Released, code: str) -> Block | Gap:
     """The municipality's counted share against the pooled municipalities and the country."""
     require_comparable(released.table["definition"])
@@ -63,7 +85,7 @@ def observed_share(released: Released, code: str) -> Block | Gap:
     ]
     for _, group in pooled.dropna(subset=["estimate"]).iterrows():
         sentences.append(
-            f"De {group['unit'].replace(' samlet', '')}, som kilden viser, har samlet "
+            f"De {group['unit'].replace(' samlet', '')}, som siden regner på, har samlet "
             f"{number(float(group['numerator']))} af {number(float(group['denominator']))} elever, {_with_interval(group)}. "
             f"{_against(name, row, group, 'dem samlet')}"
         )
@@ -75,6 +97,7 @@ def observed_share(released: Released, code: str) -> Block | Gap:
     return Block(paragraphs(*sentences))
 
 
+@_marks_drafts
 def funnel_position(released: Released, code: str) -> Block | Gap:
     """Where the municipality falls in the funnel, of how many."""
     table = released.where(measure=["funnel_position_95", "funnel_position_998"]).table
@@ -109,6 +132,7 @@ def funnel_position(released: Released, code: str) -> Block | Gap:
     return Block(paragraphs(first, second))
 
 
+@_marks_drafts
 def mean_risk(released: Released, code: str) -> Block | Gap:
     """Which mean scores the printed bands allow, and why calibration cannot be judged from them."""
     table = released.where(measure="mean_bounds", municipality=code, unit="").table
@@ -127,6 +151,7 @@ def mean_risk(released: Released, code: str) -> Block | Gap:
     )
 
 
+@_marks_drafts
 def printed_segregation(released: Released, code: str) -> Block | Gap:
     """How many definitions the municipality has printed figures for, and that they cannot be compared."""
     own = released.where(measure="printed", municipality=code).table
@@ -150,6 +175,7 @@ def printed_segregation(released: Released, code: str) -> Block | Gap:
     )
 
 
+@_marks_drafts
 def context_position(released: Released, code: str) -> Block | Gap:
     """How the context indicators may be read: position only."""
     own = released.where(measure="position", municipality=code).table
@@ -165,6 +191,7 @@ def context_position(released: Released, code: str) -> Block | Gap:
     )
 
 
+@_marks_drafts
 def series_change(released: Released, code: str) -> Block | Gap:
     """First and last value of each series, and that the change cannot be judged without n."""
     table = released.where(municipality=code).table
@@ -190,6 +217,7 @@ def series_change(released: Released, code: str) -> Block | Gap:
     return Block(bullets(sentences) + paragraphs(closing))
 
 
+@_marks_drafts
 def response_rate(released: Released, code: str) -> Block | Gap:
     """The staff survey's response rate, recomputed, beside the printed ones."""
     table = released.where(municipality=code, definition="survey_svarprocent").table
@@ -221,6 +249,7 @@ def programme_events(texts: pd.DataFrame, code: str) -> Block | Gap:
     return Block(bullets(items) + paragraphs(closing))
 
 
+@_marks_drafts
 def missing(*released: Released, code: str) -> Block:
     """What the report lacks for this municipality, and who can deliver it."""
     items = []
@@ -235,6 +264,7 @@ def missing(*released: Released, code: str) -> Block:
     return Block(paragraphs(lead) + bullets(items))
 
 
+@_marks_drafts
 def verdict_counts(released: Released) -> Block:
     """How many figures got which verdict."""
     counts = released.where(measure="printed").table["method"].value_counts()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inklusion import batch
+from inklusion import batch, recording
 from inklusion.municipalities import municipality
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ def hashes(folder):
 def make_reports(places=PLACES, *, timeout=120):
     jobs = batch.plan("published", [municipality(place) for place in places], timeout=timeout)
     outcomes = batch.run_all(jobs, quiet=True)
-    batch.record(jobs, outcomes)
+    recording.record(jobs, outcomes)
     return {outcome.name: outcome for outcome in outcomes}
 
 
@@ -36,6 +36,10 @@ def finished(tmp_path_factory):
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INKLUSION_PROJECT", str(folder))
+        home = tmp_path_factory.mktemp("hjem")
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
         patch.chdir(folder)
         outcomes = make_reports()
+    assert not list(home.rglob("*")), "a run wrote outside the project folder"
     return folder, outcomes

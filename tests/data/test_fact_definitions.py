@@ -97,7 +97,7 @@ def test_ids_are_ascii_snake_case():
 def test_every_definition_has_all_fields_and_no_others():
     for name, definition in DEFINITIONS.items():
         extra = {"column"} if name.startswith("kontekst_") else set()
-        assert set(definition) - {"cell", "complement"} == TEXT_FIELDS | {"decimals"} | extra, name
+        assert set(definition) - {"cell", "complement", "part_of"} == TEXT_FIELDS | {"decimals"} | extra, name
 
 
 def test_fields_hold_text_and_only_three_of_them_may_be_empty():

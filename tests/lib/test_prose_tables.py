@@ -313,3 +313,14 @@ def test_a_hidden_municipality_is_never_named_as_the_lowest():
     )  # fmt: skip
     alt = image(figures.share_intervals(table, "151"))["alt"]
     assert "Lavest: Roskilde" in alt
+
+
+def test_school_years_and_calendar_years_never_share_an_axis():
+    rows = [
+        {**share("101", None, None, 70.0, None, None), "definition": "skoleglaede", "measure": "printed"},
+        {**share("101", None, None, 71.0, None, None), "definition": "skoleglaede", "measure": "printed"},
+    ]
+    rows[1] |= {"period": "2024", "period_type": "calendar_year"}
+    table = release({"wellbeing": estimates(rows)}, "published", RULE)["wellbeing"]
+    with pytest.raises(DefinitionError, match="tidsakse"):
+        figures.series(table, "101")

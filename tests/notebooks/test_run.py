@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from inklusion.batch import notebooks_of
+from inklusion.jobs import notebooks_of
 from inklusion.execution import execute
 
 ROOT = Path(__file__).parents[2]

@@ -11,6 +11,7 @@ from inklusion.contracts.tables import ESTIMATES
 from inklusion.definitions import definition
 
 N_UNKNOWN = "n ikke oplyst"
+_MOST_DECIMALS = 4
 _STATUS_NOTES = {
     "printed_table": "",
     "printed_figure_text": "",
@@ -65,7 +66,7 @@ def printed_decimals(row: Mapping[str, Any]) -> int:
     found = re.search(r"\d[,.](\d+)", str(row["value_text"]))
     known = [row[name] for name in ("value", "value_low", "value_high") if pd.notna(row[name])]
     is_thousand = found is not None and len(found[1]) == 3 and any(abs(value) >= 1000 for value in known)
-    return len(found[1]) if found and not is_thousand else 0
+    return min(len(found[1]), _MOST_DECIMALS) if found and not is_thousand else 0
 
 
 def with_definition(facts: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

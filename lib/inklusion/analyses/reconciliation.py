@@ -29,13 +29,19 @@ class Finding(NamedTuple):
     cell: Mapping[str, Any] = MappingProxyType({})
 
 
-def reconciliation(facts: pd.DataFrame) -> pd.DataFrame:
+def reconciliation(facts: pd.DataFrame, *, is_complete: bool = True) -> pd.DataFrame:
     """All figures with verdict.
+
+    Without ``is_complete`` municipalities were set aside, and sums over municipalities are not the source's.
 
     Measures: ``printed`` (``method`` holds the verdict, ``note`` the reason) and, where there is one,
     ``recomputed`` and ``difference`` (recomputed minus printed).
     """
     findings = {finding.fact: finding for rule in _RULES for finding in rule(facts)}
+    if not is_complete:
+        left_out = "kommuner er udeladt af beregningen"
+        sums = {f.fact: f._replace(why=left_out, reproducible=False) for f in _participation(facts)}
+        findings |= sums
     rows: list[dict[str, Any]] = []
     for fact, row in zip(facts.to_dict("records"), printed(facts), strict=True):
         finding = findings.get(fact["fact"])

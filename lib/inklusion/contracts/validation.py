@@ -107,7 +107,7 @@ def _unreadable(values: pd.Series, column: Column) -> pd.Index:
     """Rows of a text column that Python would read as a number by its own, wider, rules, or not at all."""
     if column.kind == "text" or pd.api.types.is_numeric_dtype(values):
         return values.index[:0]
-    form = r"-?[0-9]+" if column.kind == "integer" else r"-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?"
+    form = r"-?[0-9]{1,15}" if column.kind == "integer" else r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
     return values.index[values.notna() & ~values.astype("str").str.fullmatch(form)]
 
 

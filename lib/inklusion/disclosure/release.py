@@ -17,6 +17,7 @@ from inklusion.municipalities import COUNTRY, name_of
 SHOWN, SUPPRESSED, COMPLEMENTARY, MISSING = "shown", "suppressed", "complementary", "missing"
 DRAFT = "ikke til offentliggørelse"
 HIDDEN = (SUPPRESSED, COMPLEMENTARY)
+_FORMULA = tuple("=+-@＝＋－＠")
 _NUMBERS = ("estimate", "lower", "upper")
 _REASONS = {
     SHOWN: "",
@@ -141,6 +142,9 @@ def _hide_and_round(
     status[table[list(_NUMBERS)].isna().all(axis=1)] = MISSING
     status[keys.index[keys.isin(list(complementary))]] = COMPLEMENTARY
     status[keys.index[keys.isin(list(primary))]] = SUPPRESSED
+    differences = table["measure"] == "difference"
+    told = set(table.loc[status.isin(HIDDEN) & ~differences, "source"])
+    status[differences & table["source"].isin(told)] = COMPLEMENTARY
     hidden = status.isin(HIDDEN)
     out = table.copy()
     for column in _NUMBERS:
@@ -163,4 +167,4 @@ def _round(value: float, decimals: int) -> float:
 
 def _neutralise(text: object) -> object:
     """A cell that a spreadsheet would run as a formula is written as text."""
-    return f"'{text}" if isinstance(text, str) and text[:1] in {"=", "+", "-", "@", "\t"} else text
+    return f"'{text}" if isinstance(text, str) and text.strip()[:1] in _FORMULA else text

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from inklusion.definitions import definition
+from inklusion.definitions import Definition, definition
 from inklusion.disclosure.rule import Rule
 from inklusion.errors import DisclosureError
 from inklusion.municipalities import COUNTRY
@@ -51,8 +51,11 @@ def cells(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     numerator = table["numerator"].astype("Float64").to_numpy(float, na_value=np.nan)
     denominator = table["denominator"].astype("Float64").to_numpy(float, na_value=np.nan)
     estimate = table["estimate"].to_numpy(float)
-    count = np.where(np.isnan(numerator) & is_count, estimate, numerator)
+    lowest = np.fmin(table["lower"].to_numpy(float), table["upper"].to_numpy(float))
+    printed = np.where(np.isnan(estimate), lowest, estimate)
+    count = np.where(np.isnan(numerator) & is_count, printed, numerator)
     smallest = np.fmin(np.fmin(count, denominator - count), denominator)
+    smallest = np.fmin(smallest, _remainders(table, entries, count))
     count = np.where([entry.complement for entry in entries], np.nan, count)
     found = table[list(CELL[1:])].copy()
     found.insert(0, "cell", [entry.cell or entry.id for entry in entries])
@@ -60,6 +63,14 @@ def cells(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     found["denominator"] = denominator
     found["smallest"] = smallest
     return found[protected & ~np.isnan(smallest)]
+
+
+def _remainders(table: pd.DataFrame, entries: list[Definition], count: np.ndarray) -> np.ndarray:
+    """For a count that is part of another ("heraf"): how many of the whole are not in the part."""
+    places = list(table[["period", "municipality", "unit"]].itertuples(index=False, name=None))
+    wholes = {(entry.id, *place): value for entry, place, value in zip(entries, places, count, strict=True)}
+    pairs = zip(entries, places, count, strict=True)
+    return np.array([wholes.get((entry.part_of, *place), np.nan) - value for entry, place, value in pairs], dtype=float)
 
 
 def hidden_cells(counts: pd.DataFrame, rule: Rule) -> tuple[set[Cell], set[Cell]]:

@@ -7,10 +7,10 @@ import pandas as pd
 from inklusion import processed
 from inklusion.contracts.tables import CONTEXT, DELIVERIES, FACTS, MUNICIPALITIES
 from inklusion.contracts.validation import quarantine
-from inklusion.definitions import definition, registry
+from inklusion.definitions import registry
+from inklusion.editions.facts import assemble
 from inklusion.errors import ContractError
-from inklusion.municipalities import COUNTRY, all_municipalities
-from inklusion.periods import period
+from inklusion.municipalities import all_municipalities
 from inklusion.processed import Sidecar
 from inklusion.sources import deliveries, manifest
 from inklusion.sources.manifest import RawFile
@@ -36,7 +36,7 @@ def build(edition: str, *, force: bool = False) -> str:
     """
     files = manifest.verify()
     inputs = {file.path: file.sha256 for file in files}
-    key = processed.content_key(inputs)
+    key = processed.content_key({file.path: f"{file.sha256} {file.contract}" for file in files})
     if force or not processed.are_current(TABLES, processed.require_edition(edition), key):
         _build_all(edition, files, inputs, key)
     return key
@@ -56,8 +56,10 @@ def inputs(edition: str) -> dict[str, str]:
 
 def _build_all(edition: str, files: list[RawFile], inputs: dict[str, str], key: str) -> None:
     delivered, reasons = _read_all(files)
+    facts, own = assemble(delivered["facts as delivered"])
+    reasons = own | reasons
     tables = {
-        "facts": _facts(delivered["facts as delivered"]),
+        "facts": facts,
         "municipalities": _municipalities(delivered["municipalities as delivered"]),
         "context": _context(delivered["context as delivered"]),
         **{name: _single(delivered[contract]) for name, contract in DOCUMENTS.items()},
@@ -93,6 +95,8 @@ def _read_all(files: Iterable[RawFile]) -> tuple[Delivered, dict[str, str]]:
         raw = deliveries.read(file.path)
         if contract.municipality:
             _require_known(raw, contract.municipality, file)
+        if contract.municipality in contract.key:
+            _require_all(raw, file)
         table, own = quarantine(raw, contract, where=f"data/raw/{file.path}")
         reasons = own | reasons
         delivered[file.contract].append((file, table))
@@ -111,48 +115,16 @@ def _require_known(table: pd.DataFrame, column: str, file: RawFile) -> None:
         )
 
 
-def _facts(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
-    """All transcribed figures in one table, each with its definition and typed period."""
-    table = pd.concat([_one_fact_file(file, part) for file, part in parts], ignore_index=True)
-    periods = [period(text) for text in table["year"].fillna("")]
-    return pd.DataFrame(
-        {
-            "fact": table["fact"],
-            "municipality": table["municipality_code"].fillna(COUNTRY),
-            "unit": table["unit_name"].fillna(""),
-            "period": [entry.label for entry in periods],
-            "period_type": [entry.kind for entry in periods],
-            "definition": table["definition"],
-            "group": table["category"].fillna(""),
-            **{name: table[name] for name in ("source_document", "figure", "section", "source_line")},
-            **{name: table[name] for name in ("geography_level", "geography", "indicator")},
-            **{name: table[name] for name in ("value", "value_low", "value_high", "value_text", "qualifier")},
-            "unit_of_measure": table["unit"],
-            "n": table["n"],
-            "status": table["status"],
-            "note": table["note"].fillna(""),
-            "citation": table["citation"],
-        }
-    )
-
-
-def _one_fact_file(file: RawFile, table: pd.DataFrame) -> pd.DataFrame:
-    known = deliveries.fact_definitions()
-    known = known[known["file"] == file.name]
-    by_line = {(row.indicator, row.source_line): row.definition for row in known.itertuples()}
-    pairs = zip(table["indicator"], table["source_line"].astype(str), strict=True)
-    ids = [by_line.get((name, line), by_line.get((name, ""))) for name, line in pairs]
-    if None in ids:
+def _require_all(table: pd.DataFrame, file: RawFile) -> None:
+    """A table of the municipalities holds each of the 98 under its own name."""
+    expected = {entry.code: entry.name for entry in all_municipalities()}
+    seen = dict(zip(table["kommune_kode"], table["kommune_navn"], strict=False))
+    wrong = [code for code, name in expected.items() if seen.get(code) != name]
+    if wrong:
         raise ContractError(
-            f"data/raw/{file.path}: {ids.count(None)} rows have an indicator without a definition (first: row "
-            f"{table.index[ids.index(None)] + 2}). Add it to sources/fact_definitions.csv."
+            f"data/raw/{file.path}: {len(wrong)} of the 98 municipalities are missing or have another name than the "
+            f"registry (codes {', '.join(wrong[:5])}). Correct the delivery."
         )
-    stem = file.name.removesuffix(".csv")
-    return table.assign(
-        fact=[f"{stem}:{number + 1}" for number in table.index],
-        definition=[definition(str(name)).id for name in ids],
-        citation=[f"{file.path}, linje {line}" for line in table["source_line"]],
-    )
 
 
 def _single(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
@@ -163,11 +135,6 @@ def _single(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
 
 def _municipalities(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
     table = _single(parts)
-    expected = {entry.code: entry.name for entry in all_municipalities()}
-    seen = dict(zip(table["kommune_kode"], table["kommune_navn"], strict=True))
-    renamed = [code for code, name in seen.items() if expected[code] != name]
-    if renamed:
-        raise ContractError(f"data/raw/{parts[0][0].path}: codes {renamed} have another name than the registry.")
     names = {
         "kommune_kode": "municipality",
         "kommune_navn": "name",

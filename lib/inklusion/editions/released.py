@@ -1,5 +1,6 @@
 """The released tables of an edition: estimated for the whole country, released together, stored once."""
 
+import traceback
 from collections.abc import Callable
 
 import pandas as pd
@@ -14,7 +15,7 @@ from inklusion.processed import Sidecar
 Tables = dict[str, pd.DataFrame]
 
 
-def _analyses() -> dict[str, Callable[[Tables], pd.DataFrame]]:
+def _analyses(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFrame]]:
     """The analyses of the edition by table name. Imported here: a report that only reads never loads them."""
     from inklusion.analyses import comparison, coverage, reconciliation, segregation, wellbeing
 
@@ -27,7 +28,7 @@ def _analyses() -> dict[str, Callable[[Tables], pd.DataFrame]]:
         "staff_survey": lambda tables: wellbeing.staff_survey(tables["facts"]),
         "staff": lambda tables: wellbeing.staff(tables["facts"]),
         "coverage": lambda tables: coverage.coverage(tables["facts"], tables["context"]),
-        "reconciliation": lambda tables: reconciliation.reconciliation(tables["facts"]),
+        "reconciliation": lambda tables: reconciliation.reconciliation(tables["facts"], is_complete=is_complete),
         "panel_sums": lambda tables: reconciliation.panel_sums(tables["facts"]),
     }
 
@@ -67,11 +68,23 @@ def released(name: str, edition: str) -> Released:
 
 def _release_all(edition: str, key: str) -> None:
     tables = {name: processed.load(name, edition) for name in data.TABLES}
-    analyses = _analyses()
-    estimated = {name: analyses[name](tables) for name in NAMES}
+    analyses = _analyses(is_complete=not data.quarantined(edition))
+    estimated = {name: _estimate(name, analyses[name], tables) for name in NAMES}
     sidecar = processed.read_sidecar("facts", edition)
     inputs = sidecar.inputs if sidecar else {}
     for name, table in release(estimated, edition, ALREADY_PUBLISHED).items():
         rows = len(estimated[name])
         record = Sidecar(key, processed.library_hash(), inputs, rows, len(table.table), rule=ALREADY_PUBLISHED.name)
         processed.store(_PREFIX + name, edition, table.table, record)
+
+
+def _estimate(name: str, analysis: Callable[[Tables], pd.DataFrame], tables: Tables) -> pd.DataFrame:
+    """Run one analysis. An error that the contracts did not foresee is named without its values."""
+    try:
+        return analysis(tables)
+    except (ValueError, KeyError, TypeError, ArithmeticError, IndexError) as problem:
+        place = traceback.extract_tb(problem.__traceback__)[-1]
+        raise EditionError(
+            f"The analysis '{name}' cannot use these data ({type(problem).__name__} in {place.name}, line {place.lineno}). "
+            "Nothing was released; check the latest delivery."
+        ) from None

@@ -1,11 +1,13 @@
 """What a notebook reads: the released tables of an edition, seen from one municipality."""
 
+import warnings
+
 from inklusion import processed
 from inklusion.disclosure.release import Document, Released
 from inklusion.disclosure.rule import ALREADY_PUBLISHED
 from inklusion.editions import data
 from inklusion.editions.released import build, released
-from inklusion.errors import MunicipalityError
+from inklusion.errors import ComparabilityWarning, MunicipalityError
 from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality, municipality
 from inklusion.processed import library_hash, require_edition
 from inklusion.provenance import Provenance, Source
@@ -77,6 +79,7 @@ def open_view(place: str, edition: str = "published") -> View:
     MunicipalityError
         In Danish, for an unknown municipality, and for one whose own data break a rule.
     """
+    warnings.simplefilter("ignore", ComparabilityWarning)  # it stands visibly in the caption it belongs to
     found = municipality(place)
     build(require_edition(edition))
     reason = data.quarantined(edition).get(found.code)

@@ -16,9 +16,9 @@ from inklusion.municipalities import COUNTRY, name_of
 _FEW = 10
 
 
-def share_intervals(released: Released, code: str) -> Block | Gap:
+def share_intervals(released: Released, code: str, *, override: str = "") -> Block | Gap:
     """Share and interval of every municipality with counts, the pooled share as a line."""
-    require_comparable(released.table["definition"])
+    warning = require_comparable(released.table["definition"], override=override)
     shares = released.where(measure="share")
     table = _named(shares).sort_values("estimate", na_position="first")
     own, pooled = _own(table, code), table[table["municipality"] == COUNTRY]
@@ -55,7 +55,7 @@ def share_intervals(released: Released, code: str) -> Block | Gap:
         f"{definition(own.iloc[0]['definition']).name_da}, {own.iloc[0]['period']}. Romben er {own.iloc[0]['name']}. "
         "Stregerne er 95 %-sikkerhedsintervaller (Wilson). Den stiplede linje er kommunerne samlet."
     )
-    return draw("andele", shares, (7.2, 3.6), paint, alt=alt, caption=caption)
+    return draw("andele", shares, (7.2, 3.6), paint, alt=alt, caption=f"{caption} {warning}".strip())
 
 
 def funnel(released: Released, code: str) -> Block | Gap:

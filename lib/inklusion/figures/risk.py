@@ -56,7 +56,7 @@ def _panel(axes: Axes, name: str, part: pd.DataFrame, country: pd.DataFrame) -> 
               where="post", color=OTHER, linewidth=1.6, linestyle="--")  # fmt: skip
     for place, value, behind in zip(places, part["estimate"], country["estimate"], strict=True):
         axes.annotate(number(value), (place, max(value, behind)), ha="center", va="bottom", size=8)
-    axes.set_title(name, loc="left", size=10)
+    axes.set_title(name, loc="left", size=10, parse_math=False)
     axes.set(xlabel="", ylabel="", xticks=places)
     danish_axis(axes, y=True, unit="pct.")
     clean(axes)

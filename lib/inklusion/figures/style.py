@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from inklusion.blocks import Block
 from inklusion.danish import number
-from inklusion.disclosure.release import Released
+from inklusion.disclosure.release import DRAFT, Released
 
 OWN, OTHER, THIRD, ACCENT, GREY, LIGHT = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
 _SETTINGS = {
@@ -26,7 +26,6 @@ _SETTINGS = {
     "axes.labelcolor": GREY,
     "text.color": "#1A1A1A",
 }
-_DRAFT = "Ikke til offentliggørelse"
 
 
 def draw(
@@ -43,15 +42,19 @@ def draw(
         figure = Figure(figsize=size, layout="constrained")
         paint(figure)
         if not released.publishable:
-            figure.text(0.5, 0.5, _DRAFT, ha="center", va="center", size=26, color=THIRD, alpha=0.5, rotation=20)
+            figure.text(
+                0.5, 0.5, DRAFT.capitalize(), ha="center", va="center", size=26, color=THIRD, alpha=0.5, rotation=20
+            )
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    if not released.publishable:
+        alt, caption = f"{alt}. {DRAFT.capitalize()}", f"{caption} {DRAFT.capitalize()}."
     image = base64.b64encode(_lean(buffer.getvalue())).decode()
     html = (
         f'<figure><img alt="{escape(alt, quote=True)}" src="data:image/svg+xml;base64,{image}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
-    return Block(html, {name: released.to_csv()})
+    return Block(html, {name: released.to_csv()}, draft=not released.publishable)
 
 
 def danish_axis(axes: Axes, *, x: bool = False, y: bool = False, unit: str = "") -> None:

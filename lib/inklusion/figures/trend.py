@@ -8,6 +8,7 @@ from inklusion.blocks import Block, Gap
 from inklusion.danish import listing, percent
 from inklusion.definitions import definition
 from inklusion.disclosure.release import Released
+from inklusion.errors import DefinitionError
 from inklusion.figures.style import GREY, OTHER, OWN, clean, danish_axis, draw
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.periods import COVID_SCHOOL_YEARS
@@ -19,6 +20,11 @@ def series(released: Released, code: str) -> Block | Gap:
     """One panel per definition: the municipality beside the country."""
     shown = released.where(measure="printed")
     table = shown.table
+    kinds = sorted(set(table["period_type"]))
+    if len(kinds) > 1:
+        raise DefinitionError(
+            f"Tallene kan ikke stå på samme tidsakse, for de har hver sin slags periode: {listing(kinds)}."
+        )
     names = list(dict.fromkeys(table[table["municipality"] == code]["definition"]))
     if not names:
         return Gap("Ingen offentliggjorte tidsserier for kommunen i datasættet.")

@@ -11,7 +11,7 @@ import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-from inklusion.blocks import CSV_TYPE, GAP_TYPE
+from inklusion.blocks import CSV_TYPE, DRAFT_TYPE, GAP_TYPE
 from inklusion.errors import ReportError
 
 _HEADING = re.compile(r"^(#{1,3}) +(.+)$", re.MULTILINE)
@@ -142,6 +142,10 @@ def _add_outputs(cell: Any, section: _Section, csv: dict[str, str], *, prefix: s
             raise ReportError(
                 f"Cell {cell.get('id', '?')} has an output of type '{output.output_type}' that no page can show. "
                 "Cells show figures, tables or sentences of the library, nothing else."
+            )
+        if DRAFT_TYPE in data:
+            raise ReportError(
+                f"Cell {cell.get('id', '?')} shows a table that was made interactively: not for publication."
             )
         if GAP_TYPE in data:
             section.gaps += 1

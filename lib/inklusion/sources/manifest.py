@@ -47,6 +47,12 @@ def verify() -> list[RawFile]:
     folder = raw_folder()
     entries = _read(folder / _NAME)
     listed = {entry.path for entry in entries}
+    if len(listed) < len(entries):
+        raise ManifestError(f"data/raw/{_NAME} lists a file twice. Each file has one entry.")
+    if restricted := [entry.path for entry in entries if entry.access != "public"]:
+        raise ManifestError(
+            f"data/raw/{restricted[0]}: access is not 'public'. Restricted deliveries live outside data/raw."
+        )
     present = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != _NAME
     }
@@ -81,8 +87,13 @@ def _verify_one(folder: Path, entry: RawFile) -> None:
     path = folder / entry.path
     if not path.is_file():
         raise ManifestError(f"data/raw/{entry.path}: listed in data/raw/{_NAME} but not there. Restore the file.")
-    seen = hashlib.sha256(path.read_bytes()).hexdigest()
-    if seen != entry.sha256:
+    content = path.read_bytes()
+    seen = hashlib.sha256(content).hexdigest()
+    if seen == entry.sha256.lower() and len(content) != entry.bytes:
+        raise ManifestError(
+            f"data/raw/{entry.path} has {len(content)} bytes, the manifest says {entry.bytes}. Correct the entry."
+        )
+    if seen != entry.sha256.lower():
         raise ManifestError(
             f"data/raw/{entry.path} has sha256 {seen[:12]}…, the manifest says {entry.sha256[:12]}…. "
             "Raw files never change: restore the file, or add the new delivery under a new date with its own entry."

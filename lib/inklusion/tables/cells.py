@@ -73,10 +73,12 @@ def table_or_gap(
     return Gap(gap) if released.is_empty else released_table(name, caption, released, columns, numeric=numeric)
 
 
-def shares_table(chosen: Released) -> Block:
+def shares_table(chosen: Released, warning: str = "") -> Block:
     """Numerator, denominator, share and interval, with definition and denominator in the caption."""
     entry = definition(chosen.table["definition"].iloc[0])
-    caption = f"{entry.name_da}, {chosen.table['period'].iloc[0]}. Nævner: {entry.denominator_phrase}."
+    caption = (
+        f"{entry.name_da}, {chosen.table['period'].iloc[0]}. Nævner: {entry.denominator_phrase}. {warning}".strip()
+    )
     columns: dict[str, Cell] = {
         "Kommune": lambda row: row["unit"] or name_of(row["municipality"]),
         "Elever i specialtilbud": lambda row: count(row, "numerator"),
@@ -96,4 +98,4 @@ def definition_caption(entry: Definition) -> str:
 def shown(name: str, html: str, released: Released) -> Block:
     """A table with the released rows behind it; one made while exploring says that it must not be published."""
     mark = "" if released.publishable else paragraphs(DRAFT.capitalize() + ".")
-    return Block(mark + html, {name: released.to_csv()})
+    return Block(mark + html, {name: released.to_csv()}, draft=not released.publishable)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from inklusion.blocks import Block, Gap, html_table
 from inklusion.danish import MISSING, date, number, sort_key
-from inklusion.definitions import definition
+from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import Document, Released
 from inklusion.municipalities import name_of
 from inklusion.provenance import Provenance
@@ -124,6 +124,7 @@ def sources(provenance: Provenance) -> Block:
 
 def all_shares(released: Released) -> Block:
     """The counted shares of all municipalities, pooled, and pooled under the other reading of assumption A3."""
+    require_comparable(released.table["definition"])
     return shares_table(released.where(measure=["share", "share_if_almen_is_all"]))
 
 

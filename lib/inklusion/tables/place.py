@@ -21,13 +21,13 @@ from inklusion.tables.cells import (
 )
 
 
-def shares(released: Released, code: str) -> Block | Gap:
+def shares(released: Released, code: str, *, override: str = "") -> Block | Gap:
     """Numerator, denominator, share and interval of the municipalities with counts."""
-    require_comparable(released.table["definition"])
+    warning = require_comparable(released.table["definition"], override=override)
     chosen = released.where(measure="share")
     if code not in set(chosen.table["municipality"]):
         return Gap("Ingen trykte antal elever for kommunen.")
-    return shares_table(chosen)
+    return shares_table(chosen, warning)
 
 
 def printed_by_definition(released: Released, code: str) -> Block | Gap:
