@@ -3,6 +3,28 @@
 from dataclasses import dataclass
 
 
+_ENGLISH = {
+    "text": "text",
+    "integer": "a whole number",
+    "number": "a number with decimal point",
+    "allowed": "one of:",
+    "pattern": "text of the form",
+    "minimum": "at least",
+    "maximum": "at most",
+    "nullable": "may be empty",
+}
+_DANISH = {
+    "text": "tekst",
+    "integer": "et helt tal",
+    "number": "et tal med decimalpunktum",
+    "allowed": "en af:",
+    "pattern": "tekst på formen",
+    "minimum": "mindst",
+    "maximum": "højst",
+    "nullable": "må være tom",
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its type, unit, meaning and what is allowed in it."""
@@ -21,30 +43,24 @@ class Column:
     @property
     def rule(self) -> str:
         """What is allowed, in words."""
-        words = {"text": "text", "integer": "a whole number", "number": "a number with decimal point"}[self.kind]
-        if self.allowed:
-            words = "one of: " + ", ".join(self.allowed)
-        if self.pattern:
-            words = f"text of the form {self.pattern}"
-        if self.minimum is not None:
-            words += f", at least {self.minimum:g}"
-        if self.maximum is not None:
-            words += f", at most {self.maximum:g}"
-        return words + (", may be empty" if self.nullable else "")
+        return self._rule(_ENGLISH)
 
     @property
     def rule_da(self) -> str:
         """What is allowed, in Danish words, for a municipality's own failure."""
-        words = {"text": "tekst", "integer": "et helt tal", "number": "et tal med decimalpunktum"}[self.kind]
+        return self._rule(_DANISH)
+
+    def _rule(self, words: dict[str, str]) -> str:
+        text = words[self.kind]
         if self.allowed:
-            words = "en af: " + ", ".join(self.allowed)
+            text = f"{words['allowed']} {', '.join(self.allowed)}"
         if self.pattern:
-            words = f"tekst på formen {self.pattern}"
+            text = f"{words['pattern']} {self.pattern}"
         if self.minimum is not None:
-            words += f", mindst {self.minimum:g}"
+            text += f", {words['minimum']} {self.minimum:g}"
         if self.maximum is not None:
-            words += f", højst {self.maximum:g}"
-        return words + (", må være tom" if self.nullable else "")
+            text += f", {words['maximum']} {self.maximum:g}"
+        return text + (f", {words['nullable']}" if self.nullable else "")
 
 
 @dataclass(frozen=True)
