@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 _ENGLISH = {
     "text": "text",
     "integer": "a whole number",
