@@ -11,7 +11,8 @@ CONTENT = b"kommune,antal\n151,12\n"
 
 
 def entry(path="x/2026-01-01/a.csv", content=CONTENT, **changes):
-    values = {"path": path, "sha256": hashlib.sha256(content).hexdigest(), **{name: name for name in FIELDS}, **changes}
+    fixed = {"path": path, "sha256": hashlib.sha256(content).hexdigest()}
+    values = {**fixed, **{name: name for name in FIELDS}, "access": "public", **changes}
     lines = [f'{name} = "{value}"' for name, value in values.items() if value is not None]
     return "\n".join(["[[file]]", f"bytes = {len(content)}", *lines, ""])
 
@@ -97,3 +98,25 @@ def test_without_a_manifest_there_is_no_project(tmp_path, monkeypatch):
     monkeypatch.setenv("INKLUSION_PROJECT", str(tmp_path))
     with pytest.raises(InklusionError, match="INKLUSION_PROJECT"):
         root()
+
+
+def test_a_wrong_number_of_bytes_stops(project):
+    text = entry().replace(f"bytes = {len(CONTENT)}", "bytes = 1")
+    (project / "manifest.toml").write_text(text, encoding="utf-8")
+    assert f"{len(CONTENT)} bytes, the manifest says 1" in refused()
+
+
+def test_a_hash_in_capitals_is_the_same_hash(project):
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    (project / "manifest.toml").write_text(entry().replace(digest, digest.upper()), encoding="utf-8")
+    assert len(manifest.verify()) == 1
+
+
+def test_a_file_that_is_listed_twice_stops(project):
+    (project / "manifest.toml").write_text(entry() + entry(), encoding="utf-8")
+    assert "twice" in refused()
+
+
+def test_a_restricted_delivery_stops(project):
+    (project / "manifest.toml").write_text(entry(access="restricted"), encoding="utf-8")
+    assert "Restricted deliveries live outside" in refused()

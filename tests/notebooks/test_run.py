@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from inklusion.jobs import notebooks_of
+from inklusion.errors import ReportError
 from inklusion.execution import execute
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,8 @@ def test_changing_the_municipality_is_one_edit(broken_project):
 def test_a_removed_library_function_breaks_the_right_notebook(broken_project):
     path = broken_project / "notebooks" / "10_segregation_risk_profile.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace("prose.mean_risk", "prose.mean_risc"), encoding="utf-8")
-    with pytest.raises(Exception, match="mean_risc"):
+    number = next(i for i, cell in enumerate(nbformat.read(path, 4).cells) if "mean_risc" in cell.source)
+    with pytest.raises(ReportError, match=rf"10_segregation_risk_profile\.ipynb, celle {number}: AttributeError"):
         execute(path, {}, keep=broken_project / "failed.ipynb", timeout=120)
 
 
