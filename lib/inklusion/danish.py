@@ -28,6 +28,11 @@ def percent(value: float | None, decimals: int = 1) -> str:
     return text if text == MISSING else f"{text} pct."
 
 
+def span(lower: float, upper: float, decimals: int) -> str:
+    """``5,4–6,9``."""
+    return f"{number(lower, decimals)}–{number(upper, decimals)}"
+
+
 def date(iso: str) -> str:
     """``2026-11-21`` → ``21. november 2026``."""
     return str(format_date(datetime.date.fromisoformat(iso), format="long", locale="da"))

@@ -11,7 +11,7 @@ from typing import ParamSpec
 import pandas as pd
 
 from inklusion.blocks import Block, Gap, bullets, paragraphs
-from inklusion.danish import count_word, listing, number, percent
+from inklusion.danish import count_word, listing, number, percent, span
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import DRAFT, HIDDEN, Released
 from inklusion.municipalities import COUNTRY, name_of
@@ -240,7 +240,7 @@ def response_rate(released: Released, code: str) -> Block | Gap:
 
 
 def programme_events(texts: pd.DataFrame, code: str) -> Block | Gap:
-    """Programmes that the municipality has described itself, with the date where one is printed."""
+    """Programmes in which the municipality is named, with the date where one is printed."""
     own = texts[[code in listed.split(";") for listed in texts["municipality_codes"]]]
     if own.empty:
         return Gap("Kommunen er ikke nævnt i programmet.")
@@ -308,7 +308,7 @@ def _command(provenance: Provenance) -> str:
 
 def _with_interval(row: pd.Series) -> str:
     decimals = int(row["decimals"])
-    ends = f"{number(row['lower'], decimals)}–{number(row['upper'], decimals)}"
+    ends = span(row["lower"], row["upper"], decimals)
     return f"{percent(row['estimate'], decimals)} (95 %-sikkerhedsinterval {ends})"
 
 

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from inklusion.analyses.printed import estimates, printed, printed_decimals, with_definition
-from inklusion.analyses.wellbeing import HALVED, SHARED
+from inklusion.analyses.wellbeing import halving, staff_totals
 
 SAME, ROUNDING, DEVIATES = "stemmer", "afrunding", "afviger"
 NOT_REPRODUCIBLE, TRANSCRIBED = "kan ikke genberegnes", "transskriberet"
-VERDICTS = (SAME, ROUNDING, DEVIATES, NOT_REPRODUCIBLE, TRANSCRIBED)
 _AT_LEAST = ("mere end", "over")
 
 
@@ -130,12 +129,8 @@ def _scenario_total(facts: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _staff_totals(facts: pd.DataFrame) -> Iterator[Finding]:
-    staff = with_definition(facts, ["antal_ansatte", "antal_fuldtidsnormeringer"])
-    schools = staff[staff["geography_level"] == "skole"]
-    for row in staff[staff["geography_level"] == "kommune"].itertuples():
-        own = schools[(schools["definition"] == row.definition) & (schools["group"] == row.group)]
-        halved = HALVED if _sum(own) != row.value and SHARED in row.group else ""
-        yield Finding(row.fact, _sum(own), f"summen af de {len(own)} skoler{halved}")
+    for row, total, schools in staff_totals(facts):
+        yield Finding(row["fact"], total, f"summen af de {schools} skoler{halving(row, total)}")
 
 
 def _model_variables(facts: pd.DataFrame) -> Iterator[Finding]:

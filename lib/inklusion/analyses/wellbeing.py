@@ -1,5 +1,6 @@
 """Wellbeing, absence, programmes and the staff survey, as far as they are published."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -18,9 +19,7 @@ SURVEY = (
     "survey_mangel",
     "survey_svarfordeling",
 )
-# The source says of the columns marked C-BUR that shared staff were divided by two (assumption A11).
-SHARED = "C-BUR"
-HALVED = "; det kan skyldes, at delt personale er halveret og afrundet, før der blev lagt sammen"
+STAFF = ("antal_ansatte", "antal_fuldtidsnormeringer")
 _CANNOT_JUDGE = f"{N_UNKNOWN}, så forskellen kan ikke vurderes"
 
 
@@ -58,8 +57,8 @@ def programmes(facts: pd.DataFrame) -> pd.DataFrame:
 def staff_survey(facts: pd.DataFrame) -> pd.DataFrame:
     """The staff survey: response rate from its counts, and printed shares with an interval.
 
-    Measures: ``share`` (response rate; all invited are counted, so there is no interval), ``printed`` (response rate as printed), and ``share_of_answers``:
-    a printed share with a Wilson interval that uses the finite population of invited staff. n is the number of
+    Measures: ``share`` (response rate; all invited are counted, so there is no interval), ``printed`` (response rate
+    as printed), and ``share_of_answers``: a printed share with a Wilson interval that uses the finite population of invited staff. n is the number of
     respondents, not of answers to the item (assumption A10), so the interval is too narrow if many skipped it.
     """
     invited = with_definition(facts, ["survey_inviterede"])
@@ -76,24 +75,27 @@ def staff_survey(facts: pd.DataFrame) -> pd.DataFrame:
 
 def staff(facts: pd.DataFrame) -> pd.DataFrame:
     """Staff per school as printed, and the sums of the columns beside the printed totals."""
-    found = with_definition(facts, ["antal_ansatte", "antal_fuldtidsnormeringer"])
+    rows = printed(with_definition(facts, STAFF))
+    for row, total, _ in staff_totals(facts):
+        note = "" if total == row["value"] else f"kildens total er en anden{halving(row, total)}"
+        own = printed(pd.DataFrame([row]))[0]
+        rows.append({**own, "measure": "sum", "estimate": total, "note": note, "method": "sum"})
+    return estimates(rows)
+
+
+def staff_totals(facts: pd.DataFrame) -> Iterator[tuple[dict[str, Any], float, int]]:
+    """Each printed staff total with the sum of its schools and their number."""
+    found = with_definition(facts, STAFF)
     schools = found[found["geography_level"] == "skole"]
-    rows = printed(found)
     for row in found[found["geography_level"] == "kommune"].to_dict("records"):
         own = schools[(schools["definition"] == row["definition"]) & (schools["group"] == row["group"])]
-        total = float(own["value"].sum())
-        agrees = total == row["value"]
-        note = "" if agrees else f"kildens total er en anden{HALVED if SHARED in row['group'] else ''}"
-        rows += [
-            {
-                **printed(pd.DataFrame([row]))[0],
-                "measure": "sum",
-                "estimate": total,
-                "note": note,
-                "method": "sum",
-            }
-        ]
-    return estimates(rows)
+        yield row, float(own["value"].sum()), len(own)
+
+
+def halving(row: Mapping[str, Any], total: float) -> str:
+    """Why a total may differ from its sum: the source says of the C-BUR columns that shared staff were halved (A11)."""
+    differs = total != row["value"] and "C-BUR" in row["group"]
+    return "; det kan skyldes, at delt personale er halveret og afrundet, før der blev lagt sammen" if differs else ""
 
 
 def _change(line: pd.DataFrame) -> dict[str, Any]:

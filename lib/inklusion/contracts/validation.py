@@ -78,29 +78,29 @@ def _check(table: pd.DataFrame, contract: Contract, where: str) -> tuple[pd.Data
     """The typed table and, for each column, the rows that break its rule."""
     _require_columns(table, contract, where)
     _require_unique_key(table, contract, where)
-    schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in contract.columns})
     unreadable = {column: _unreadable(table[column.name], column) for column in contract.columns}
     readable = table[contract.column_names].copy()
     for column, rows in unreadable.items():
         if len(rows):
             readable[column.name] = readable[column.name].mask(readable.index.isin(rows))
+    typed, failed = _failing_rows(readable, contract)
+    broken = {
+        column: rows.union(failed.get(column.name, rows[:0])).sort_values() for column, rows in unreadable.items()
+    }
+    broken = {column: rows for column, rows in broken.items() if len(rows)}
+    if typed is None and not broken:
+        raise ContractError(f"{where}: table '{contract.name}' breaks its contract.")
+    return (table, broken) if typed is None or broken else (typed, {})
+
+
+def _failing_rows(table: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame | None, dict[str, pd.Index]]:
+    """The table with the contract's types, or nothing, and the rows that break a rule by column name."""
+    schema = pa.DataFrameSchema({column.name: _pandera_column(column) for column in contract.columns})
     try:
-        typed = schema.validate(readable, lazy=True)
-        broken: dict[Column, pd.Index] = {}
+        return schema.validate(table, lazy=True), {}
     except SchemaErrors as failure:
         cases = failure.failure_cases.dropna(subset=["index"])
-        found = {name: pd.Index(rows["index"].unique()) for name, rows in cases.groupby("column")}
-        broken = {column: found[column.name] for column in contract.columns if column.name in found}
-        typed = None
-    for column, rows in unreadable.items():
-        if len(rows):
-            broken[column] = broken.get(column, pd.Index([])).union(rows)
-    broken = {column: rows.sort_values() for column, rows in broken.items()}
-    if typed is not None and not broken:
-        return typed, {}
-    if not broken:
-        raise ContractError(f"{where}: table '{contract.name}' breaks its contract.") from None
-    return table, broken
+    return None, {str(name): pd.Index(rows["index"].unique()) for name, rows in cases.groupby("column")}
 
 
 def _unreadable(values: pd.Series, column: Column) -> pd.Index:

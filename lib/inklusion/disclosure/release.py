@@ -10,7 +10,7 @@ import pandas as pd
 from inklusion.contracts.tables import ESTIMATES
 from inklusion.contracts.validation import validate
 from inklusion.disclosure.rule import Rule
-from inklusion.disclosure.suppression import CELL, cells, hidden_cells
+from inklusion.disclosure.suppression import CELL, cells, hidden_cells, small_cells
 from inklusion.errors import DisclosureError
 from inklusion.municipalities import COUNTRY, name_of
 
@@ -128,9 +128,7 @@ def release(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dic
 def release_interactive(table: pd.DataFrame, edition: str, rule: Rule) -> Released:
     """The primary rule alone, for a table made while exploring; it is marked as not for publication."""
     checked = validate(table, ESTIMATES, where="interactive table")
-    small = cells(checked, rule)
-    small = small[small["smallest"] < rule.threshold]
-    primary = set(small[list(CELL)].itertuples(index=False, name=None))
+    primary = small_cells(cells(checked, rule), rule)
     return Released("interactive", edition, rule, _hide_and_round(checked, rule, primary, set()), publishable=False)
 
 

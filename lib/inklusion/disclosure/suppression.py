@@ -41,8 +41,8 @@ def cells(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index as the table; the columns of ``CELL``, ``count``, and ``smallest``: the smallest number of
-        persons that the row would give away (count, those not counted, all).
+        Index as the table; the columns of ``CELL``, ``count``, ``denominator``, and ``smallest``: the smallest
+        number of persons that the row would give away (count, those not counted, all).
     """
     entries = [definition(name) for name in table["definition"]]
     protected = np.array([entry.counts in rule.protected for entry in entries], dtype=bool)
@@ -63,6 +63,12 @@ def cells(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     found["denominator"] = denominator
     found["smallest"] = smallest
     return found[protected & ~np.isnan(smallest)]
+
+
+def small_cells(counts: pd.DataFrame, rule: Rule) -> set[Cell]:
+    """The cells that would give away fewer persons than the threshold."""
+    small = counts[counts["smallest"] < rule.threshold]
+    return set(small[list(CELL)].itertuples(index=False, name=None))
 
 
 def _remainders(table: pd.DataFrame, entries: list[Definition], count: np.ndarray) -> np.ndarray:
@@ -93,8 +99,7 @@ def hidden_cells(counts: pd.DataFrame, rule: Rule) -> tuple[set[Cell], set[Cell]
     """
     known = counts.dropna(subset=["count"]).groupby(list(CELL))["count"].first()
     values: dict[Cell, float] = {tuple(map(str, key)): value for key, value in known.items()}
-    small = counts[counts["smallest"] < rule.threshold]
-    primary = set(small[list(CELL)].itertuples(index=False, name=None))
+    primary = small_cells(counts, rule)
     sums = list(dict.fromkeys(relation for own in _by_table(counts, values) for relation in relations(own)))
     limits = _limits(counts, values, primary, rule.threshold)
     complementary: set[Cell] = set()

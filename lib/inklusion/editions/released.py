@@ -70,8 +70,7 @@ def _release_all(edition: str, key: str) -> None:
     tables = {name: processed.load(name, edition) for name in data.TABLES}
     analyses = _analyses(is_complete=not data.quarantined(edition))
     estimated = {name: _estimate(name, analyses[name], tables) for name in NAMES}
-    sidecar = processed.read_sidecar("facts", edition)
-    inputs = sidecar.inputs if sidecar else {}
+    inputs = data.inputs(edition)
     for name, table in release(estimated, edition, ALREADY_PUBLISHED).items():
         rows = len(estimated[name])
         record = Sidecar(key, processed.library_hash(), inputs, rows, len(table.table), rule=ALREADY_PUBLISHED.name)

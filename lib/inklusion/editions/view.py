@@ -9,7 +9,7 @@ from inklusion.editions import data
 from inklusion.editions.released import build, released
 from inklusion.errors import ComparabilityWarning, MunicipalityError
 from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality, municipality
-from inklusion.processed import library_hash, require_edition
+from inklusion.processed import library_hash
 from inklusion.provenance import Provenance, Source
 from inklusion.sources import manifest
 
@@ -80,17 +80,16 @@ def open_view(place: str, edition: str = "published") -> View:
         In Danish, for an unknown municipality, and for one whose own data break a rule.
     """
     warnings.simplefilter("ignore", ComparabilityWarning)  # it stands visibly in the caption it belongs to
-    found = municipality(place)
-    build(require_edition(edition))
-    reason = data.quarantined(edition).get(found.code)
+    view = View(municipality(place), edition)
+    reason = data.quarantined(edition).get(view.place.code)
     if reason:
         raise MunicipalityError(
-            f"{found.name} kan ikke få en rapport: kommunens egne data bryder en regel. {reason} "
+            f"{view.place.name} kan ikke få en rapport: kommunens egne data bryder en regel. {reason} "
             "Ret leveringen, og læg den ind under en ny dato med egen linje i manifestet."
         )
-    return View(found, edition)
+    return view
 
 
 def open_edition(edition: str = "published") -> View:
     """The view of the whole edition, for the notebooks that run once."""
-    return View(Municipality(COUNTRY, COUNTRY_NAME), require_edition(edition))
+    return View(Municipality(COUNTRY, COUNTRY_NAME), edition)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
-from inklusion.danish import listing, number, percent
+from inklusion.danish import listing, number, percent, span
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import Released
 from inklusion.figures.style import ACCENT, GREY, OTHER, OWN, clean, danish_axis, draw
@@ -173,5 +173,5 @@ def _own(table: pd.DataFrame, code: str) -> pd.DataFrame:
 
 def _phrase(row: pd.Series) -> str:
     decimals = int(row["decimals"])
-    interval = f"{number(row['lower'], decimals)}–{number(row['upper'], decimals)}"
+    interval = span(row["lower"], row["upper"], decimals)
     return f"{row['name']} {percent(row['estimate'], decimals)} ({interval})".replace("pct. (", "pct. (95 %-interval ")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from inklusion.blocks import Block, Gap, html_table, paragraphs
-from inklusion.danish import number
+from inklusion.danish import number, span
 from inklusion.definitions import Definition, definition
 from inklusion.disclosure.release import DRAFT, HIDDEN, Released
 from inklusion.municipalities import name_of
@@ -36,7 +36,7 @@ def interval(row: pd.Series) -> str:
         return "vises ikke"
     if pd.isna(row["confidence"]):
         return "n ikke oplyst"
-    return f"{number(row['lower'], int(row['decimals']))}–{number(row['upper'], int(row['decimals']))}"
+    return span(row["lower"], row["upper"], int(row["decimals"]))
 
 
 def count(row: pd.Series, column: str) -> str:
