@@ -1,13 +1,14 @@
 # Every target is a thin call of `python -m inklusion …`; on Windows use the same words (see README).
 .DEFAULT_GOAL := help
-.PHONY: help environment lock verify data lab report reports check test dictionary strip clean
+.PHONY: help environment lock verify data register-check wheelhouse lab report reports publish check test dictionary strip clean
 
 SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTHON := .venv/bin/python
 READY := .venv/ready
+EDITION ?= published
 
 help: ## denne liste
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 $(READY): requirements.lock pyproject.toml
 	@"$(SYSTEM_PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 eller nyere er nødvendig")'
@@ -21,17 +22,29 @@ environment: $(READY) ## opret .venv med de låste versioner
 verify: $(READY) ## kontrollér rådata mod manifestet
 	@$(PYTHON) -m inklusion verify
 
-data: $(READY) ## byg data/processed fra data/raw
-	@$(PYTHON) -m inklusion data
+data: $(READY) ## byg data/processed for en udgave (published, synthetic, own)
+	@$(PYTHON) -m inklusion data --edition $(EDITION)
+
+register-publish: $(READY) ## skriv ned, hvad en udgave har vist: make publish EDITION=own
+	@$(PYTHON) -m inklusion publish --edition $(EDITION)
+
+check: $(READY) ## læs registret i data/own, eller sig, hvilken række der er forkert
+	@$(PYTHON) -m inklusion register-check
+
+wheelhouse: $(READY) ## hent de låste pakker til en lukket maskine: make wheelhouse PLATFORM=windows
+	@$(PYTHON) -m inklusion wheelhouse $(if $(PLATFORM),--platform $(PLATFORM))
 
 lab: $(READY) ## åbn JupyterLab på notesbøgerne
 	@$(PYTHON) -m inklusion lab
 
 report: $(READY) ## rapporten for én kommune: make report MUNICIPALITY=Ballerup
-	@$(PYTHON) -m inklusion report --municipality "$(MUNICIPALITY)"
+	@$(PYTHON) -m inklusion report --municipality "$(MUNICIPALITY)" --edition $(EDITION)
 
-reports: $(READY) ## rapporter for alle 98 kommuner og en forside
-	@$(PYTHON) -m inklusion reports
+reports: $(READY) ## rapporter for alle kommuner og en forside: make reports EDITION=synthetic
+	@$(PYTHON) -m inklusion reports --edition $(EDITION)
+
+publish: $(READY) ## skriv ned, hvad en udgave har vist: make publish EDITION=own
+	@$(PYTHON) -m inklusion publish --edition $(EDITION)
 
 check: $(READY) ## format, typer, lag og notesbogsregler
 	@$(PYTHON) -m inklusion check

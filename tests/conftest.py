@@ -10,17 +10,48 @@ from pathlib import Path
 
 import pytest
 
+from inklusion.editions import released
+
 ROOT = Path(__file__).parents[1]
+SMALL = {
+    "synthetic.toml": "pupils = 60000\nyears = 2\nseed = 7\nmunicipalities = 8\n",
+    "risk_model.toml": 'models = ["logistic"]\nfolds = 4\nknots = 3\n',
+}
 
 
 @pytest.fixture
 def broken_project(tmp_path, monkeypatch):
     """A copy of data/raw and notebooks in a folder with a space and Danish letters; INKLUSION_PROJECT points there."""
     folder = tmp_path / "prøve på æøå"
-    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    copy_project(folder)
     monkeypatch.setenv("INKLUSION_PROJECT", str(folder))
     monkeypatch.chdir(folder)
+    return folder
+
+
+def copy_project(folder):
+    """Raw files and notebooks as they are, and settings that make a small synthetic register."""
+    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    (folder / "settings").mkdir()
+    for name, text in SMALL.items():
+        (folder / "settings" / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def copied():
+    """The function that copies the project into a folder."""
+    return copy_project
+
+
+@pytest.fixture(scope="session")
+def register_project(tmp_path_factory):
+    """A project whose synthetic edition is small and already built; tests only read it."""
+    folder = copy_project(tmp_path_factory.mktemp("register") / "mappe æøå")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INKLUSION_PROJECT", str(folder))
+        released.build("synthetic")
     return folder
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from inklusion.errors import InklusionError
-from inklusion.municipalities import all_municipalities, municipality
+from inklusion.municipalities import municipality
 from inklusion.project import contain, root
 
 
@@ -35,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     words = {
         "verify": "kontrollér rådata mod manifestet",
         "data": "byg data/processed fra data/raw",
+        "register-check": "læs registret i data/own, og sig, hvad der er læst, eller hvilken række der er forkert",
+        "wheelhouse": "hent de låste pakker til en lukket maskine uden internet",
+        "publish": "skriv ned, hvad en udgave har vist, så senere udgaver ikke røber det, den skjulte",
         "lab": "åbn JupyterLab på notesbøgerne",
         "check": "format, typer, lag og notesbogsregler",
         "test": "kør alle test",
@@ -46,11 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in words.items():
         commands.add_parser(name, help=text, allow_abbrev=False)
     commands.choices["data"].add_argument("--force", action="store_true", help="byg igen, selv om intet er ændret")
+    wheels = commands.choices["wheelhouse"]
+    wheels.add_argument("--platform", choices=("windows", "linux"), help="den lukkede maskine, hvis den er en anden")
     one = commands.add_parser("report", allow_abbrev=False, help="lav rapporten for én kommune")
     one.add_argument("--municipality", required=True, help="navn eller nummer, for eksempel Ballerup eller 151")
     many = commands.add_parser("reports", allow_abbrev=False, help="lav rapporter for alle 98 kommuner")
+    for command in (one, many, commands.choices["data"], commands.choices["publish"]):
+        command.add_argument("--edition", default="published", help="udgave: published, synthetic eller own")
     for command in (one, many):
-        command.add_argument("--edition", default="published", help="udgave (published)")
         command.add_argument("--workers", type=int, default=None, help="samtidige kørsler, højst én pr. kerne")
         command.add_argument("--timeout", type=int, default=300, help="sekunder, som en celle må bruge")
         command.add_argument("--quiet", action="store_true", help="ingen bjælke")
@@ -69,16 +75,19 @@ def _data(chosen: argparse.Namespace) -> int:
     from inklusion.editions.released import build
     from inklusion.recording import set_aside_lines
 
-    print(f"data/processed er ajour. Dataversion {build('published', force=chosen.force)}.")
-    aside = set_aside_lines("published")
+    print(f"data/processed er ajour. Dataversion {build(chosen.edition, force=chosen.force)}.")
+    aside = set_aside_lines(chosen.edition)
     print("\n".join(aside.values()), file=sys.stderr, end="\n" if aside else "")
     return int(bool(aside))
 
 
 def _reports(chosen: argparse.Namespace) -> int:
-    places = all_municipalities() if chosen.command == "reports" else [municipality(chosen.municipality)]
+    own = [municipality(chosen.municipality)] if chosen.command == "report" else []
     contain()
     from inklusion import batch, recording
+    from inklusion.editions.released import places as places_of
+
+    places = own or places_of(chosen.edition)
 
     jobs = batch.plan(chosen.edition, places, timeout=chosen.timeout)
     outcomes = batch.run_all(jobs, workers=chosen.workers, quiet=chosen.quiet)
@@ -86,6 +95,29 @@ def _reports(chosen: argparse.Namespace) -> int:
     print(recording.summary(chosen.edition, outcomes))
     print(f"Begynd her: {index.relative_to(root()).as_posix()}")
     return int(any(outcome.status != "færdig" for outcome in outcomes))
+
+
+def _register_check(_: argparse.Namespace) -> int:
+    from inklusion.project import own_folder
+    from inklusion.register.read import read_with_report
+    from inklusion.register.report import summary
+
+    print(summary(*read_with_report(own_folder())))
+    return 0
+
+
+def _wheelhouse(chosen: argparse.Namespace) -> int:
+    from inklusion import wheelhouse
+
+    return wheelhouse.fetch(root(), chosen.platform)
+
+
+def _publish(chosen: argparse.Namespace) -> int:
+    contain()
+    from inklusion.editions.released import publish
+
+    print(f"Udgaven er skrevet ned i {publish(chosen.edition).relative_to(root()).as_posix()}.")
+    return 0
 
 
 def _lab(_: argparse.Namespace) -> int:
@@ -142,6 +174,9 @@ def _clean(_: argparse.Namespace) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "data": _data,
+    "register-check": _register_check,
+    "wheelhouse": _wheelhouse,
+    "publish": _publish,
     "lab": _lab,
     "check": _check,
     "test": _test,

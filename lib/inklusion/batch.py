@@ -18,8 +18,8 @@ import nbformat
 import psutil
 from tqdm import tqdm
 
-from inklusion.editions import data
-from inklusion.editions.released import build
+from inklusion.editions.released import build, quarantined
+from inklusion.editions.view import require_place
 from inklusion.errors import InklusionError, ParameterError, ReportError
 from inklusion.execution import execute, parameters_of
 from inklusion.jobs import (
@@ -50,7 +50,10 @@ def plan(edition: str, places: Iterable[Municipality], *, timeout: int = 300) ->
         When a notebook does not know a parameter, or one of its own would keep its default.
     """
     require_edition(edition)
-    whole, own = tuple(notebooks_of("edition")), tuple(notebooks_of("municipality"))
+    places = list(places)
+    for place in places:
+        require_place(place, edition)
+    whole, own = tuple(notebooks_of("edition", edition)), tuple(notebooks_of("municipality", edition))
     jobs = [Job(Municipality(COUNTRY, COUNTRY_NAME), edition, whole, {"edition": edition}, timeout)]
     jobs += [Job(place, edition, own, {"municipality": place.code, "edition": edition}, timeout) for place in places]
     for job in jobs[:2]:
@@ -69,7 +72,7 @@ def run(job: Job) -> Outcome:
     shutil.rmtree(job.building, ignore_errors=True)
     job.building.mkdir(parents=True)
     try:
-        reason = data.quarantined(job.edition).get(job.place.code)
+        reason = quarantined(job.edition).get(job.place.code)
         if reason:
             raise ReportError(f"Kommunens egne data bryder en regel. {reason}")
         titles = _make_pages(job)
@@ -172,11 +175,11 @@ def _make_pages(job: Job) -> dict[str, str]:
     titles = {title_of(notebook): f"{name}.html" for name, notebook in executed.items()}
     links = {"Alle kommuner": "index.html" if job.is_edition else "../index.html"} | titles
     if not job.is_edition:
-        shared = {name: nbformat.read(notebook_path(name), 4) for name in notebooks_of("edition")}
+        shared = {name: nbformat.read(notebook_path(name), 4) for name in notebooks_of("edition", job.edition)}
         links |= {title_of(notebook): f"../{name}.html" for name, notebook in shared.items()}
     place = "Hele udgaven" if job.is_edition else job.place.name
     for name, notebook in executed.items():
-        _put(job, make_page(notebook, name, place, links, wide=job.is_edition))
+        _put(job, make_page(notebook, name, place, links, edition=job.edition, wide=job.is_edition))
     return titles
 
 

@@ -41,6 +41,10 @@ class EditionError(InklusionError):
     """An edition that does not exist, or two editions in one place."""
 
 
+class ModelError(InklusionError):
+    """A risk model that cannot be fitted as asked, or a covariate that would give the answer away."""
+
+
 class ReportError(InklusionError):
     """A report could not be made."""
 

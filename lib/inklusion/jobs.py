@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 
+from inklusion.editions.registered import is_registered
 from inklusion.editions.released import build
 from inklusion.municipalities import COUNTRY, Municipality
 from inklusion.project import root
@@ -38,7 +39,8 @@ class Job:
     @property
     def building(self) -> Path:
         """Where the report is put together before it is published as a whole."""
-        return root() / "reports" / f".building-{'edition' if self.is_edition else self.place.folder}"
+        own = "edition" if self.is_edition else self.place.folder
+        return root() / "reports" / f".building-{self.edition}-{own}"
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def notebooks_of(scope: str) -> list[str]:
-    """Names of the notebooks whose metadata carry the scope, in order."""
+def notebooks_of(scope: str, edition: str) -> list[str]:
+    """Names of the notebooks whose metadata carry the scope and the edition's kind, in order."""
+    kind = "register" if is_registered(edition) else "published"
     found = []
     for path in sorted((root() / "notebooks").glob("*.ipynb")):
-        if nbformat.read(path, as_version=4).metadata.get("inklusion", {}).get("scope") == scope:
+        about = nbformat.read(path, as_version=4).metadata.get("inklusion", {})
+        if about.get("scope") == scope and kind in about.get("editions", []):
             found.append(path.stem)
     return found
 

@@ -29,13 +29,23 @@ class Municipality(NamedTuple):
     def folder(self) -> str:
         """Folder name in ASCII, for example ``151-ballerup``."""
         ascii_name = self.name.lower().translate(_ASCII)
-        return f"{self.code}-{re.sub(r'[^a-z]+', '-', ascii_name)}"
+        return f"{self.code}-{re.sub(r'[^a-z0-9]+', '-', ascii_name)}"
 
 
 def _plain(name: str) -> str:
     """Case, hyphens, ``å``/``aa`` and the word *Kommune* make no difference."""
     text = re.sub(r"[\s\-]+", " ", unicodedata.normalize("NFC", name).casefold()).strip().replace("å", "aa")
     return text.removesuffix(" kommune")
+
+
+def example_municipalities() -> list[Municipality]:
+    """The invented places of a synthetic register, one for each of the 98: codes 901 to 998."""
+    return [Municipality(str(900 + place), f"Eksempelkommune {place:02d}") for place in range(1, 99)]
+
+
+def is_example(code: str) -> bool:
+    """Whether a code belongs to an invented place."""
+    return code != COUNTRY and code.startswith("9")
 
 
 @cache
@@ -48,12 +58,15 @@ def _registry() -> tuple[dict[str, Municipality], dict[str, Municipality]]:
         by_code[entry.code] = entry
         for name in (entry.name, *filter(None, row["aliases"].split(";"))):
             by_name[_plain(name)] = entry
+    for entry in example_municipalities():
+        by_code[entry.code] = by_name[_plain(entry.name)] = entry
     return by_code, by_name
 
 
 def all_municipalities() -> list[Municipality]:
     """The 98 municipalities, sorted by name as Danish readers expect (æ ø å last)."""
-    return sorted(_registry()[0].values(), key=lambda entry: sort_key(entry.name))
+    real = [entry for entry in _registry()[0].values() if not is_example(entry.code)]
+    return sorted(real, key=lambda entry: sort_key(entry.name))
 
 
 def municipality(value: str | int) -> Municipality:

@@ -64,3 +64,37 @@ def _school_year(part: str) -> str:
     if not found or end not in (str(following), str(following)[-2:]):
         raise PeriodError("This is no school year: expected two following years, for example 2022/2023.")
     return f"{start}/{following}"
+
+
+def years_of(label: str) -> tuple[str, ...]:
+    """The single years that a school year, pooled school years, a calendar year or a span is made of.
+
+    Empty for a period of any other kind.
+
+    Examples
+    --------
+    >>> years_of("2021/2022-2023/2024")
+    ('2021/2022', '2022/2023', '2023/2024')
+    >>> years_of("2017-2019"), years_of("efterår 2024")
+    (('2017', '2018', '2019'), ())
+    """
+    found = re.findall(r"\d{4}(?:/\d{4})?", label)
+    kind = period(label).kind
+    if kind not in {"school_year", "school_years_pooled", "calendar_year", "span"}:
+        return ()
+    first, last = (int(text[:4]) for text in (found[0], found[-1]))
+    if label.startswith("3 år til"):
+        first = last - 2
+    ending = "/" in label
+    return tuple(f"{year}/{year + 1}" if ending else f"{year}" for year in range(first, last + 1))
+
+
+def contains(pooled: str, single: str) -> bool:
+    """Whether a longer period holds a shorter one, so that the years besides it can be found by subtraction.
+
+    Examples
+    --------
+    >>> contains("2021/2022-2023/2024", "2023/2024"), contains("2023/2024", "2023/2024")
+    (True, False)
+    """
+    return set(years_of(single)) < set(years_of(pooled)) and bool(years_of(single))

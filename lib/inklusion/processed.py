@@ -18,8 +18,10 @@ import pandas as pd
 from inklusion import __version__
 from inklusion.errors import EditionError
 from inklusion.project import processed_folder
+from inklusion.provenance import SYNTHETIC
 
-EDITIONS = ("published",)
+PUBLISHED, OWN = "published", "own"
+EDITIONS = (PUBLISHED, SYNTHETIC, OWN)
 
 
 @dataclass(frozen=True)

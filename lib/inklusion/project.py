@@ -40,6 +40,16 @@ def processed_folder(edition: str) -> Path:
     return root() / "data" / "processed" / edition
 
 
+def settings_folder() -> Path:
+    """``settings``: the choices that a researcher edits."""
+    return root() / "settings"
+
+
+def own_folder() -> Path:
+    """``data/own``: a user's own register; git-ignored."""
+    return root() / "data" / "own"
+
+
 def contained_environment() -> dict[str, str]:
     """Environment variables that keep Jupyter, IPython and matplotlib inside the project.
 
@@ -62,6 +72,7 @@ def contained_environment() -> dict[str, str]:
         **settings,
         **threads,
         "MPLBACKEND": "agg",
+        "OMP_WAIT_POLICY": "PASSIVE",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
         "INKLUSION_PROJECT": str(root()),

@@ -15,13 +15,22 @@ from inklusion.danish import count_word, listing, number, percent, span
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import DRAFT, HIDDEN, Released
 from inklusion.municipalities import COUNTRY, name_of
-from inklusion.provenance import Provenance
+from inklusion.provenance import SYNTHETIC, Provenance
 
 P = ParamSpec("P")
 
 # With few units in control, two outside the 95 per cent limits happen by chance; three hardly do.
 _MORE_THAN_CHANCE = 3
-_EDITIONS = {"published": "published (offentliggjorte tal)"}
+_EDITIONS = {
+    "published": "published (offentliggjorte tal)",
+    SYNTHETIC: "synthetic (syntetiske data)",
+    "own": "own (eget elevregister)",
+}
+_BASIS = {
+    "published": "Den bygger kun på offentliggjorte tal om grupper.",
+    SYNTHETIC: "Den bygger på syntetiske data: hverken kommunen, skolerne eller eleverne findes.",
+    "own": "Den bygger på et elevregister, men viser kun tal om grupper.",
+}
 _FORBIDDEN_USE = (
     "til at sige noget om et bestemt barn, en klasse eller en medarbejder",
     "til at rangordne skoler eller kommuner",
@@ -57,7 +66,7 @@ def opening(provenance: Provenance) -> Block:
         if left_out
         else ""
     )
-    basis = f"{about} Den bygger kun på offentliggjorte tal om grupper."
+    basis = f"{about} {_BASIS[provenance.edition]}"
     box = (
         '<aside class="warning" aria-label="Må ikke bruges til"><p><strong>Siden må ikke bruges:</strong></p>'
         f"{bullets(list(_FORBIDDEN_USE))}</aside>"
@@ -303,7 +312,8 @@ def _scope(provenance: Provenance) -> str:
 
 def _command(provenance: Provenance) -> str:
     whole = provenance.municipality == COUNTRY
-    return "reports" if whole else f"report --municipality {provenance.municipality}"
+    chosen = "" if provenance.edition == "published" else f" --edition {provenance.edition}"
+    return ("reports" if whole else f"report --municipality {provenance.municipality}") + chosen
 
 
 def _with_interval(row: pd.Series) -> str:

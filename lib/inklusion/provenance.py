@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+SYNTHETIC = "synthetic"  # the edition of invented persons; whatever shows it says so
+
 
 @dataclass(frozen=True)
 class Source:

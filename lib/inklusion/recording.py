@@ -7,14 +7,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from inklusion.danish import number
-from inklusion.editions import data
-from inklusion.editions.released import released
+from inklusion.disclosure.release import SHOWN
+from inklusion.editions.registered import is_registered
+from inklusion.editions.released import inputs, places, quarantined, released
 from inklusion.jobs import DONE, FAILED, Job, Outcome, digest, notebook_path, notebooks_of, report_key, write
-from inklusion.municipalities import COUNTRY, all_municipalities, name_of
+from inklusion.municipalities import COUNTRY, name_of
 from inklusion.processed import library_hash
 from inklusion.project import root
 from inklusion.report.page import render_index
+
+_BASIS = {
+    "published": "Alle tal er offentliggjorte og handler om grupper.",
+    "synthetic": "Alle tal bygger på syntetiske data: kommuner og elever findes ikke.",
+    "own": "Alle tal bygger på et elevregister og handler om grupper.",
+}
 
 Reports = dict[str, dict[str, Any]]
 
@@ -33,7 +42,7 @@ def record(jobs: list[Job], outcomes: list[Outcome]) -> Path:
         "schema": 1,
         "edition": edition,
         "library": library_hash(),
-        "inputs": data.inputs(edition),
+        "inputs": inputs(edition),
         "notebooks": {name: digest(notebook_path(name)) for job in jobs for name in job.notebooks},
         "reports": dict(sorted(reports.items())),
     }
@@ -54,7 +63,7 @@ def summary(edition: str, outcomes: list[Outcome]) -> str:
 
 def set_aside_lines(edition: str) -> dict[str, str]:
     """For each municipality that is set aside: who and why, in Danish."""
-    found = data.quarantined(edition)
+    found = quarantined(edition)
     return {code: f"- {name_of(code)} ({code}) er sat til side: {why}" for code, why in found.items()}
 
 
@@ -62,7 +71,7 @@ def _set_aside(edition: str) -> Reports:
     problem = "Kommunens egne data bryder en regel."
     return {
         code: _entry(Outcome(code, name_of(code), FAILED, problem=f"{problem} {why}"))
-        for code, why in data.quarantined(edition).items()
+        for code, why in quarantined(edition).items()
     }
 
 
@@ -87,11 +96,10 @@ def _remove_unrecorded(folder: Path, reports: Reports) -> None:
 
 
 def _index(edition: str, reports: Reports) -> str:
-    coverage = released("coverage", edition).where(measure="available").table
-    figures = coverage[coverage["group"] != "kontekst"].groupby("municipality")["estimate"].sum()
-    key = report_key(edition, tuple(notebooks_of("municipality")))
+    figures = _figures(edition)
+    key = report_key(edition, tuple(notebooks_of("municipality", edition)))
     rows = []
-    for place in all_municipalities():
+    for place in places(edition):
         report = reports.get(place.code, {"status": "ikke lavet", "pages": {}, "key": ""})
         stale = report["status"] == DONE and report["key"] != key
         rows.append(
@@ -104,5 +112,14 @@ def _index(edition: str, reports: Reports) -> str:
         )
     done = sum(row["status"] == DONE for row in rows)
     shared = reports.get(COUNTRY, {"pages": {}})["pages"]
-    text = f"{number(done)} af {number(len(rows))} kommuner har en rapport. Alle tal er offentliggjorte og handler om grupper."
-    return render_index(rows=rows, shared=shared, summary=text)
+    text = f"{number(done)} af {number(len(rows))} kommuner har en rapport. {_BASIS[edition]}"
+    return render_index(rows=rows, shared=shared, summary=text, edition=edition)
+
+
+def _figures(edition: str) -> pd.Series:
+    """How many figures each municipality has beyond context."""
+    if is_registered(edition):
+        table = released("expected", edition).table
+        return table[table["status"] == SHOWN].groupby("municipality").size()
+    coverage = released("coverage", edition).where(measure="available").table
+    return coverage[coverage["group"] != "kontekst"].groupby("municipality")["estimate"].sum()

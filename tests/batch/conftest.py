@@ -1,7 +1,6 @@
 """One small batch in a copy of the project, shared by the tests that only look at its result."""
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,10 @@ def make_reports(places=PLACES, *, timeout=120):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, copied):
     """Reports of three municipalities, made in a folder with a space and Danish letters."""
     folder = tmp_path_factory.mktemp("sti med æøå") / "min mappe"
-    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    copied(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INKLUSION_PROJECT", str(folder))
         home = tmp_path_factory.mktemp("hjem")

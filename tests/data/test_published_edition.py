@@ -32,7 +32,7 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(project):
-    return {name: released.released(name, "published") for name in released.NAMES}
+    return {name: released.released(name, "published") for name in released.PUBLISHED_NAMES}
 
 
 def test_the_manifest_accounts_for_every_raw_file():

@@ -22,7 +22,7 @@ def published(tmp_path_factory):
         patch.setenv("INKLUSION_PROJECT", str(folder))
         released.build("published")
         tables = {name: processed.load(name, "published") for name in SOURCES}
-        shown = {name: released.released(name, "published") for name in released.NAMES}
+        shown = {name: released.released(name, "published") for name in released.PUBLISHED_NAMES}
     return SimpleNamespace(**tables, released=shown)
 
 

@@ -18,8 +18,11 @@ def shown(notebook):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_notebook_runs_with_its_default_parameters(path, broken_project):
-    done = execute(broken_project / "notebooks" / path.name, {}, keep=broken_project / "failed.ipynb", timeout=120)
+def test_a_notebook_runs_with_its_default_parameters(path, broken_project, register_project, monkeypatch):
+    editions = nbformat.read(path, 4).metadata["inklusion"]["editions"]
+    folder = broken_project if "published" in editions else register_project
+    monkeypatch.setenv("INKLUSION_PROJECT", str(folder))
+    done = execute(folder / "notebooks" / path.name, {}, keep=folder / "failed.ipynb", timeout=120)
     outputs = shown(done)
     assert len(outputs) >= 4
     assert all("text/html" in output.data for output in outputs)
@@ -46,5 +49,9 @@ def test_a_removed_library_function_breaks_the_right_notebook(broken_project):
 
 
 def test_the_scopes_are_as_the_batch_needs_them(broken_project):
-    assert notebooks_of("edition") == ["00_data_and_coverage", "90_reconciliation"]
-    assert len(notebooks_of("municipality")) == 3
+    assert notebooks_of("edition", "published") == ["00_data_and_coverage", "90_reconciliation"]
+    assert len(notebooks_of("municipality", "published")) == 3
+    assert notebooks_of("edition", "synthetic") == ["15_model_card"]
+    own = ["10_segregation_risk_profile", "12_placements_and_returns"]
+    assert notebooks_of("municipality", "synthetic") == own
+    assert notebooks_of("workbench", "own") == ["11_risk_model"]

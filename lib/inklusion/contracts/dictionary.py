@@ -1,6 +1,7 @@
 """The data dictionary: every column of every table, rendered from the column descriptions."""
 
 from inklusion.contracts.columns import Contract
+from inklusion.contracts.register import REGISTER
 from inklusion.contracts.tables import DELIVERIES, OURS
 
 _HEAD = """# Data dictionary
@@ -11,9 +12,9 @@ stand in `lib/inklusion/definitions.toml`.
 
 
 def render() -> str:
-    """The dictionary as Markdown: our own tables first, then the deliveries."""
+    """The dictionary as Markdown: our own tables first, then the deliveries and a pupil register."""
     parts = [_HEAD]
-    for title, contracts in (("Our tables", OURS), ("Deliveries", DELIVERIES)):
+    for title, contracts in (("Our tables", OURS), ("Deliveries", DELIVERIES), ("A pupil register", REGISTER)):
         parts.append(f"\n## {title}\n")
         parts += [_table(contract) for contract in contracts.values()]
     return "\n".join(parts)

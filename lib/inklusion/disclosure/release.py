@@ -1,28 +1,32 @@
 """Released tables: the only thing that figures, tables, sentences and CSV files accept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pandas as pd
 
 from inklusion.contracts.tables import ESTIMATES
 from inklusion.contracts.validation import validate
+from inklusion.disclosure.cells import Cell, counted, is_sensitive
+from inklusion.disclosure.comparisons import compares_hidden
+from inklusion.disclosure.ledger import known_cells
+from inklusion.disclosure.rounding import coarsened, rounded
 from inklusion.disclosure.rule import Rule
-from inklusion.disclosure.suppression import CELL, cells, hidden_cells, small_cells
+from inklusion.disclosure.suppression import hidden_cells, small_cells
+from inklusion.disclosure.wholes import counted_cells, together, whole_cells
 from inklusion.errors import DisclosureError
 from inklusion.municipalities import COUNTRY, name_of
+from inklusion.provenance import SYNTHETIC
 
-SHOWN, SUPPRESSED, COMPLEMENTARY, MISSING = "shown", "suppressed", "complementary", "missing"
+SHOWN, SUPPRESSED, MISSING = "shown", "suppressed", "missing"
 DRAFT = "ikke til offentliggørelse"
-HIDDEN = (SUPPRESSED, COMPLEMENTARY)
+HIDDEN = (SUPPRESSED,)
 _FORMULA = tuple("=+-@＝＋－＠")
 _NUMBERS = ("estimate", "lower", "upper")
 _REASONS = {
     SHOWN: "",
-    SUPPRESSED: "Vises ikke: færre end grænsen for antal elever",
-    COMPLEMENTARY: "Vises ikke: kunne røbe et skjult tal",
+    SUPPRESSED: "Vises ikke: færre end grænsen for antal elever, eller kunne røbe et sådant tal",
     MISSING: "Ikke oplyst i kilden",
 }
 
@@ -38,7 +42,8 @@ class Released:
     rule
         The disclosure rule it was released under.
     table
-        Columns of ``Estimates`` plus ``status`` and ``reason``; hidden values are missing, with the reason.
+        Columns of ``Estimates`` plus ``status`` and ``reason``; hidden values are missing, with the reason. Small
+        numbers and those hidden to protect them look alike.
     publishable
         False for a table that somebody made interactively: primary rule only.
     """
@@ -50,8 +55,7 @@ class Released:
     publishable: bool = True
 
     def __post_init__(self) -> None:
-        shown = cells(self.table, self.rule)
-        unsafe = int((shown["smallest"] < self.rule.threshold).sum())
+        unsafe = int(is_sensitive(counted(self.table, self.rule), self.rule).sum())
         if unsafe:
             raise DisclosureError(
                 f"Table '{self.name}': {unsafe} rows show fewer than {self.rule.threshold} persons under rule "
@@ -85,6 +89,8 @@ class Released:
         table.insert(1, "municipality_name", [name_of(code) for code in table["municipality"]])
         if not self.publishable:
             table["publication"] = DRAFT
+        if self.edition == SYNTHETIC:
+            table.insert(0, "data", "SYNTETISKE DATA")
         for column in table.select_dtypes(exclude="number"):
             table[column] = table[column].map(_neutralise)
         text: str = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
@@ -99,7 +105,9 @@ class Document:
     table: pd.DataFrame
 
 
-def release(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dict[str, Released]:
+def release(
+    tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule, *, earlier: Sequence[pd.DataFrame] = ()
+) -> dict[str, Released]:
     """Release all tables of an edition together: suppress for all of them at once, round once.
 
     Parameters
@@ -110,57 +118,71 @@ def release(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dic
         The edition's name.
     rule
         The disclosure rule.
+    earlier
+        Ledgers of earlier editions (:func:`inklusion.disclosure.ledger.ledger`): what they show is not hidden behind.
 
     Returns
     -------
     dict
         The same tables as ``Released``.
+
+    Raises
+    ------
+    DisclosureError
+        When a table holds minima, maxima or percentiles of persons, or nothing is left to hide a number behind.
     """
-    checked = {name: validate(table, ESTIMATES, where=f"analysis '{name}'") for name, table in tables.items()}
-    protected = pd.concat([cells(table, rule).assign(table=name) for name, table in checked.items()])
-    primary, complementary = hidden_cells(protected, rule)
+    checked = {name: _checked(table, rule, where=f"analysis '{name}'") for name, table in tables.items()}
+    found = together(checked, rule)
+    hidden = hidden_cells(found, rule, known_cells(earlier))
     return {
-        name: Released(name, edition, rule, _hide_and_round(table, rule, primary, complementary))
+        name: Released(name, edition, rule, _hidden_and_rounded(table, found[found["table"] == name], rule, hidden))
         for name, table in checked.items()
     }
 
 
 def release_interactive(table: pd.DataFrame, edition: str, rule: Rule) -> Released:
     """The primary rule alone, for a table made while exploring; it is marked as not for publication."""
-    checked = validate(table, ESTIMATES, where="interactive table")
-    primary = small_cells(cells(checked, rule), rule)
-    return Released("interactive", edition, rule, _hide_and_round(checked, rule, primary, set()), publishable=False)
+    checked = _checked(table, rule, where="interactive table")
+    found = together({"interactive": checked}, rule)
+    shown = _hidden_and_rounded(checked, found, rule, small_cells(found, rule))
+    return Released("interactive", edition, rule, shown, publishable=False)
 
 
-def _hide_and_round(
-    table: pd.DataFrame, rule: Rule, primary: set[tuple[str, ...]], complementary: set[tuple[str, ...]]
-) -> pd.DataFrame:
-    keys = cells(table, rule)[list(CELL)].apply(tuple, axis=1) if len(table) else pd.Series(dtype=object)
+def _checked(table: pd.DataFrame, rule: Rule, *, where: str) -> pd.DataFrame:
+    checked = validate(table, ESTIMATES, where=where)
+    persons = counted(checked, rule).index
+    refused = sorted({name for name in checked.loc[persons, "measure"] if rule.refuses(name)})
+    if refused:
+        raise DisclosureError(
+            f"{where}: measures {refused} are one person's value under rule '{rule.name}', which refuses minima, maxima "
+            "and percentiles of persons. Give the share above a fixed limit instead."
+        )
+    return checked
+
+
+def _hidden_and_rounded(table: pd.DataFrame, found: pd.DataFrame, rule: Rule, hidden: set[Cell]) -> pd.DataFrame:
+    cell_hidden, whole_hidden = (
+        np.array([cell in hidden for cell in cells], dtype=bool) for cells in (counted_cells(found), whole_cells(found))
+    )
+    divided = found["denominator"].notna().to_numpy()
+    suppressed = found["tells"].to_numpy(bool) & (cell_hidden | (whole_hidden & divided))
+    uncounted = found["row"].to_numpy()[suppressed]
+    suppressed |= compares_hidden(found, suppressed)
     status = pd.Series(SHOWN, index=table.index, dtype="str")
     status[table[list(_NUMBERS)].isna().all(axis=1)] = MISSING
-    status[keys.index[keys.isin(list(complementary))]] = COMPLEMENTARY
-    status[keys.index[keys.isin(list(primary))]] = SUPPRESSED
-    differences = table["measure"] == "difference"
+    status[found["row"].to_numpy()[suppressed]] = SUPPRESSED
+    differences = (table["measure"] == "difference") & table["numerator"].isna()
     told = set(table.loc[status.isin(HIDDEN) & ~differences, "source"])
-    status[differences & table["source"].isin(told)] = COMPLEMENTARY
-    hidden = status.isin(HIDDEN)
-    out = table.copy()
+    status[differences & table["source"].isin(told)] = SUPPRESSED
+    is_hidden = status.isin(HIDDEN)
+    out = coarsened(table, found["row"], rule)
     for column in _NUMBERS:
-        values = zip(out[column], out["decimals"], strict=True)
-        out[column] = np.array([_round(value, int(decimals)) for value, decimals in values], dtype=float)
-        out.loc[hidden, column] = np.nan
-    out.loc[hidden, "numerator"] = pd.NA
-    out.loc[hidden, "note"] = ""
-    too_few = (out["denominator"] < rule.threshold).fillna(False) & hidden
-    out.loc[too_few, "denominator"] = pd.NA
+        out[column] = rounded(out[column], out["decimals"])
+        out.loc[is_hidden, column] = np.nan
+    out.loc[uncounted, "numerator"] = pd.NA
+    out.loc[is_hidden, "note"] = ""
+    out.loc[found["row"].to_numpy()[whole_hidden], "denominator"] = pd.NA
     return out.assign(status=status, reason=status.map(_REASONS))
-
-
-def _round(value: float, decimals: int) -> float:
-    """Half away from zero, as people round; binary floats are read by their shortest decimal form."""
-    if np.isnan(value):
-        return np.nan
-    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
 
 
 def _neutralise(text: object) -> object:

@@ -2,20 +2,25 @@
 
 import traceback
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
 from inklusion import processed
+from inklusion.contracts.tables import ESTIMATES
+from inklusion.disclosure.audit import audit, require_safe
 from inklusion.disclosure.release import Released, release
-from inklusion.disclosure.rule import ALREADY_PUBLISHED
-from inklusion.editions import data
+from inklusion.disclosure.rule import ALREADY_PUBLISHED, REGISTER, Rule
+from inklusion.editions import data, ledgers, registered
 from inklusion.errors import EditionError
+from inklusion.municipalities import Municipality, all_municipalities, example_municipalities
 from inklusion.processed import Sidecar
 
 Tables = dict[str, pd.DataFrame]
 
 
-def _analyses(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFrame]]:
+def _published(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFrame]]:
     """The analyses of the edition by table name. Imported here: a report that only reads never loads them."""
     from inklusion.analyses import comparison, coverage, reconciliation, segregation, wellbeing
 
@@ -33,7 +38,7 @@ def _analyses(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFrame
     }
 
 
-NAMES = (
+PUBLISHED_NAMES = (
     "segregation",
     "risk_bands",
     "context",
@@ -45,42 +50,101 @@ NAMES = (
     "reconciliation",
     "panel_sums",
 )
-_PREFIX = "released_"
+_PREFIX, _PLACES = "released_", "places"
+
+
+def names_of(edition: str) -> tuple[str, ...]:
+    """The released tables of an edition."""
+    return registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES
+
+
+def rule_of(edition: str) -> Rule:
+    """The disclosure rule of an edition."""
+    return REGISTER if registered.is_registered(edition) else ALREADY_PUBLISHED
 
 
 def build(edition: str, *, force: bool = False) -> str:
     """Bring the edition's released tables up to date; returns their key."""
-    key = data.build(edition, force=force)
-    stored = [_PREFIX + name for name in NAMES]
+    is_registered = registered.is_registered(edition)
+    key = registered.key(edition) if is_registered else data.build(edition, force=force)
+    stored = [_PREFIX + name for name in names_of(edition)] + ([_PLACES] if is_registered else [])
     if force or not processed.are_current(stored, edition, key):
-        _release_all(edition, key)
+        (_release_register if is_registered else _release_published)(edition, key)
     return key
 
 
 def released(name: str, edition: str) -> Released:
-    """One released table of the whole country, computed when it is not there yet."""
-    if name not in NAMES:
-        raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(NAMES)}.")
+    """One released table of the whole country, computed when it is not there yet.
+
+    A table that belongs to another kind of edition is empty here: the same notebook runs on both.
+    """
+    known = (*PUBLISHED_NAMES, *registered.NAMES)
+    if name not in known:
+        raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(known)}.")
     build(edition)
-    table = processed.load(_PREFIX + name, edition)
-    return Released(name, edition, ALREADY_PUBLISHED, table)
+    if name in names_of(edition):
+        return Released(name, edition, rule_of(edition), processed.load(_PREFIX + name, edition))
+    empty = pd.DataFrame(columns=[*ESTIMATES.column_names, "status", "reason"])
+    return Released(name, edition, rule_of(edition), empty)
 
 
-def _release_all(edition: str, key: str) -> None:
+def places(edition: str) -> list[Municipality]:
+    """The municipalities that get a report in the edition."""
+    if not registered.is_registered(edition):
+        return all_municipalities()
+    build(edition)
+    codes = set(processed.load(_PLACES, edition)["municipality"])
+    return [place for place in (*all_municipalities(), *example_municipalities()) if place.code in codes]
+
+
+def inputs(edition: str) -> dict[str, str]:
+    """Path and hash of every file behind the edition."""
+    return registered.inputs(edition) if registered.is_registered(edition) else data.inputs(edition)
+
+
+def quarantined(edition: str) -> dict[str, str]:
+    """Municipalities set aside because their own rows break a rule, with the reason; a register has none."""
+    return {} if registered.is_registered(edition) else data.quarantined(edition)
+
+
+def publish(edition: str) -> Path:
+    """Write down what the edition shows, for the audit of later ones; returns the ledger's path."""
+    key = build(edition)
+    return ledgers.keep({name: released(name, edition) for name in names_of(edition)}, edition, key)
+
+
+def _release_published(edition: str, key: str) -> None:
     tables = {name: processed.load(name, edition) for name in data.TABLES}
-    analyses = _analyses(is_complete=not data.quarantined(edition))
-    estimated = {name: _estimate(name, analyses[name], tables) for name in NAMES}
-    inputs = data.inputs(edition)
-    for name, table in release(estimated, edition, ALREADY_PUBLISHED).items():
-        rows = len(estimated[name])
-        record = Sidecar(key, processed.library_hash(), inputs, rows, len(table.table), rule=ALREADY_PUBLISHED.name)
-        processed.store(_PREFIX + name, edition, table.table, record)
+    analyses = _published(is_complete=not data.quarantined(edition))
+    estimated = {name: _estimate(name, partial(analyses[name], tables)) for name in PUBLISHED_NAMES}
+    _store(release(estimated, edition, ALREADY_PUBLISHED), key, inputs(edition), estimated)
 
 
-def _estimate(name: str, analysis: Callable[[Tables], pd.DataFrame], tables: Tables) -> pd.DataFrame:
+def _release_register(edition: str, key: str) -> None:
+    """Estimate, release together, attack what would be shown, and store it only when the attack fails."""
+    register = registered.open_register(edition)
+    analyses = registered.estimate(register, edition)
+    estimated = {name: _estimate(name, analyses[name]) for name in registered.NAMES}
+    earlier = ledgers.earlier(edition)
+    tables = release(estimated, edition, REGISTER, earlier=earlier)
+    require_safe(audit(tables, earlier))
+    files = inputs(edition)
+    _store(tables, key, files, estimated)
+    record = Sidecar(key, processed.library_hash(), files, len(register.pupils), len(register.municipalities))
+    processed.store(_PLACES, edition, register.municipalities, record)
+
+
+def _store(tables: dict[str, Released], key: str, files: dict[str, str], estimated: dict[str, pd.DataFrame]) -> None:
+    for name, table in tables.items():
+        rows = len(estimated[name]), len(table.table)
+        record = Sidecar(key, processed.library_hash(), files, *rows, rule=table.rule.name)
+        processed.store(_PREFIX + name, table.edition, table.table, record)
+
+
+def _estimate(name: str, analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Run one analysis. An error that the contracts did not foresee is named without its values."""
     try:
-        return analysis(tables)
+        return analysis()
     except (ValueError, KeyError, TypeError, ArithmeticError, IndexError) as problem:
         place = traceback.extract_tb(problem.__traceback__)[-1]
         raise EditionError(

@@ -4,14 +4,19 @@ import warnings
 
 from inklusion import processed
 from inklusion.disclosure.release import Document, Released
-from inklusion.disclosure.rule import ALREADY_PUBLISHED
-from inklusion.editions import data
-from inklusion.editions.released import build, released
+from inklusion.editions import data, registered
+from inklusion.editions.released import build, inputs, places, quarantined, released, rule_of
 from inklusion.errors import ComparabilityWarning, MunicipalityError
 from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality, municipality
 from inklusion.processed import library_hash
 from inklusion.provenance import Provenance, Source
 from inklusion.sources import manifest
+
+# Citation, licence, period, retrieved and note of a register edition's files.
+_ABOUT = {
+    "synthetic": ("Syntetisk register, dannet af programmet. Ingen personer findes", "MIT", "", "", ""),
+    "own": ("Eget register; indholdet forlader ikke maskinen", "Fortroligt", "", "", ""),
+}
 
 
 class View:
@@ -60,15 +65,19 @@ class View:
             edition=self.edition,
             library=library_hash(),
             key=self._key,
-            sources=tuple(
+            sources=self._register_files() if registered.is_registered(self.edition) else tuple(
                 Source(file.path, file.sha256, file.citation, file.licence, file.period, file.retrieved, file.note)
                 for file in manifest.verify()
                 if file.path in paths or file.contract in self._read
             ),
-            rule_da=ALREADY_PUBLISHED.sentence_da,
+            rule_da=rule_of(self.edition).sentence_da,
             hidden=sum(table.hidden_count for table in self._used),
-            left_out=data.quarantined(self.edition),
-        )
+            left_out=quarantined(self.edition),
+        )  # fmt: skip
+
+    def _register_files(self) -> tuple[Source, ...]:
+        """The files of a register edition; their hashes are recorded, their contents stay where they are."""
+        return tuple(Source(path, digest, *_ABOUT[self.edition]) for path, digest in inputs(self.edition).items())
 
 
 def open_view(place: str, edition: str = "published") -> View:
@@ -80,14 +89,33 @@ def open_view(place: str, edition: str = "published") -> View:
         In Danish, for an unknown municipality, and for one whose own data break a rule.
     """
     warnings.simplefilter("ignore", ComparabilityWarning)  # it stands visibly in the caption it belongs to
-    view = View(municipality(place), edition)
-    reason = data.quarantined(edition).get(view.place.code)
+    chosen = municipality(place)
+    require_place(chosen, edition)
+    view = View(chosen, edition)
+    reason = quarantined(edition).get(view.place.code)
     if reason:
         raise MunicipalityError(
             f"{view.place.name} kan ikke få en rapport: kommunens egne data bryder en regel. {reason} "
             "Ret leveringen, og læg den ind under en ny dato med egen linje i manifestet."
         )
     return view
+
+
+def require_place(place: Municipality, edition: str) -> None:
+    """Refuse a municipality that the edition does not have: invented and real places never mix.
+
+    Raises
+    ------
+    MunicipalityError
+        In Danish, naming the edition.
+    """
+    known = places(edition)
+    if place not in known:
+        examples = f"{known[0].name} ({known[0].code})"
+        raise MunicipalityError(
+            f"{place.name} ({place.code}) findes ikke i udgaven '{edition}', som har {len(known)} kommuner, for eksempel "
+            f"{examples}. Vælg en af dem, eller en anden udgave."
+        )
 
 
 def open_edition(edition: str = "published") -> View:

@@ -1,7 +1,22 @@
 """Released tables in, figures with a finding-stating alt text out. Nothing is computed here."""
 
 from inklusion.figures.comparison import context_strips, funnel, share_intervals
+from inklusion.figures.expected import calibration_tenths, district_differences, expected_funnel
+from inklusion.figures.profile import probability_bands, reached_need, risk_factors, school_bands
 from inklusion.figures.risk import risk_bands
 from inklusion.figures.trend import series
 
-__all__ = ["context_strips", "funnel", "risk_bands", "series", "share_intervals"]
+__all__ = [
+    "calibration_tenths",
+    "context_strips",
+    "district_differences",
+    "expected_funnel",
+    "funnel",
+    "probability_bands",
+    "reached_need",
+    "risk_bands",
+    "risk_factors",
+    "school_bands",
+    "series",
+    "share_intervals",
+]

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from inklusion.blocks import Block
 from inklusion.danish import number
 from inklusion.disclosure.release import DRAFT, Released
+from inklusion.provenance import SYNTHETIC
 
 OWN, OTHER, THIRD, ACCENT, GREY, LIGHT = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
 _SETTINGS = {
@@ -45,10 +46,15 @@ def draw(
             figure.text(
                 0.5, 0.5, DRAFT.capitalize(), ha="center", va="center", size=26, color=THIRD, alpha=0.5, rotation=20
             )
+        if released.edition == SYNTHETIC:
+            figure.text(0.995, 0.995, "SYNTETISKE DATA", ha="right", va="top", size=8, weight="bold", color=THIRD)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     if not released.publishable:
         alt, caption = f"{alt}. {DRAFT.capitalize()}", f"{caption} {DRAFT.capitalize()}."
+    if released.edition == SYNTHETIC:
+        alt = f"Syntetiske data. {alt}"
+        caption = caption if "Syntetiske data." in caption else f"{caption} Syntetiske data."
     image = base64.b64encode(_lean(buffer.getvalue())).decode()
     html = (
         f'<figure><img alt="{escape(alt, quote=True)}" src="data:image/svg+xml;base64,{image}">'

@@ -38,3 +38,12 @@ def checked_fraction(value: float, name: str) -> float:
 def divided(parts: FloatArray, wholes: FloatArray) -> FloatArray:
     """Return parts / wholes, NaN where the whole is 0 or missing."""
     return parts / np.where(wholes > 0, wholes, np.nan)
+
+
+def checked_sizes(values: ArrayLike, name: str) -> FloatArray:
+    """Return sizes, whole or broken, as floats (NaN kept); raise ValueError for one below 0 or without end."""
+    sizes = np.asarray(values, dtype=np.float64)
+    wrong = (sizes < 0) | np.isinf(sizes)
+    if wrong.any():
+        raise ValueError(f"{name} has {sizes[wrong][0]:g}; allowed are finite numbers of 0 or more, or NaN")
+    return sizes

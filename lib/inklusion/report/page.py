@@ -55,7 +55,7 @@ class _Section:
 
 
 def make_page(
-    notebook: nbformat.NotebookNode, name: str, place: str, links: dict[str, str], *, wide: bool = False
+    notebook: nbformat.NotebookNode, name: str, place: str, links: dict[str, str], *, edition: str, wide: bool = False
 ) -> Page:
     """Turn an executed notebook into a page.
 
@@ -63,13 +63,15 @@ def make_page(
     ----------
     notebook
         Executed without error; code is left out, and so are cells tagged ``notebook-only`` (they speak to whoever
-        has the notebook open).
+        has the notebook open) and cells tagged for the other kind of edition (``published-only``, ``register-only``).
     name
         The notebook's file name without ending; also the page's.
     place
         Whom the page is about, for title and header.
     links
         Title to file name, for the navigation.
+    edition
+        A page of the synthetic edition says so at the top.
     wide
         Leave room for tables with many columns.
 
@@ -84,10 +86,11 @@ def make_page(
     ReportError
         When the notebook has not exactly one first-level heading, or an output that no reader should see.
     """
+    left_out = {"notebook-only", "register-only" if edition == "published" else "published-only"}
     csv: dict[str, str] = {}
     sections = [_Section("", 0, [])]
     for cell in notebook.cells:
-        if "notebook-only" in cell.metadata.get("tags", []):
+        if left_out & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
             _add_markdown(cell.source, sections)
@@ -104,8 +107,9 @@ def make_page(
         for part in section.parts
     ]
     html = _template("page.html.j2").render(
-        title=titles[0], place=place, body="\n".join(kept), links=links, wide=wide, current=f"{name}.html", css=_css()
-    )
+        title=titles[0], place=place, body="\n".join(kept), links=links, wide=wide, current=f"{name}.html",
+        edition=edition, css=_css(),
+    )  # fmt: skip
     return Page(f"{name}.html", html, csv)
 
 

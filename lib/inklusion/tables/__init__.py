@@ -10,6 +10,7 @@ from inklusion.tables.edition import (
     reconciliation,
     sources,
 )
+from inklusion.tables.model_card import model_categories, model_quality, model_subgroups, model_tenths, reached_need
 from inklusion.tables.place import (
     latest_wellbeing,
     positions,
@@ -20,19 +21,40 @@ from inklusion.tables.place import (
     staff,
     survey,
 )
+from inklusion.tables.risk import (
+    district_ratios,
+    group_differences,
+    most_exposed,
+    observed_expected,
+    probability_bands,
+    risk_factors,
+    school_bands,
+)
 
 __all__ = [
     "all_shares",
     "contradictions",
     "coverage",
+    "district_ratios",
     "document",
+    "group_differences",
     "image_only",
     "latest_wellbeing",
+    "model_categories",
+    "model_quality",
+    "model_subgroups",
+    "model_tenths",
+    "most_exposed",
+    "observed_expected",
     "panel_sums",
     "positions",
     "printed_by_definition",
+    "probability_bands",
     "programmes",
+    "reached_need",
     "reconciliation",
+    "risk_factors",
+    "school_bands",
     "series",
     "shares",
     "sources",

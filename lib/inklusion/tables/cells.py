@@ -9,7 +9,9 @@ from inklusion.danish import number, span
 from inklusion.definitions import Definition, definition
 from inklusion.disclosure.release import DRAFT, HIDDEN, Released
 from inklusion.municipalities import name_of
+from inklusion.provenance import SYNTHETIC
 
+_SYNTHETIC = "Syntetiske data."
 Cell = Callable[[pd.Series], str]
 
 
@@ -98,4 +100,6 @@ def definition_caption(entry: Definition) -> str:
 def shown(name: str, html: str, released: Released) -> Block:
     """A table with the released rows behind it; one made while exploring says that it must not be published."""
     mark = "" if released.publishable else paragraphs(DRAFT.capitalize() + ".")
+    if released.edition == SYNTHETIC and _SYNTHETIC not in html:
+        html = html.replace("</caption>", f" {_SYNTHETIC}</caption>")
     return Block(mark + html, {name: released.to_csv()}, draft=not released.publishable)

@@ -115,10 +115,14 @@ def contradictions(source: Document) -> Block:
 def sources(provenance: Provenance) -> Block:
     """The raw files behind a page, with licence and hash."""
     rows = [
-        [entry.path, f"{entry.citation}. {entry.licence}. Hentet {date(entry.retrieved)}.", entry.sha256[:12]]
+        [entry.path, f"{entry.citation}. {entry.licence}.{_retrieved(entry.retrieved)}", entry.sha256[:12]]
         for entry in provenance.sources
     ]
-    headers = ["Fil under data/raw", "Henvisning og licens", "sha256 (første 12)"]
+    headers = [
+        "Fil under data/raw" if provenance.edition == "published" else "Fil",
+        "Henvisning og licens",
+        "sha256 (første 12)",
+    ]
     return Block(html_table("Kilderne bag denne side.", headers, rows))
 
 
@@ -126,6 +130,10 @@ def all_shares(released: Released) -> Block:
     """The counted shares of all municipalities, pooled, and pooled under the other reading of assumption A3."""
     require_comparable(released.table["definition"])
     return shares_table(released.where(measure=["share", "share_if_almen_is_all"]))
+
+
+def _retrieved(day: str) -> str:
+    return f" Hentet {date(day)}." if day else ""
 
 
 def _place(row: pd.Series) -> str:

@@ -1,0 +1,116 @@
+"""Editions made from a pupil register: the synthetic one, and a user's own."""
+
+import hashlib
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from inklusion import processed
+from inklusion.contracts.register import Register
+from inklusion.errors import EditionError
+from inklusion.processed import OWN, PUBLISHED
+from inklusion.project import own_folder, root, settings_folder
+from inklusion.provenance import SYNTHETIC
+
+NAMES = (
+    "expected",
+    "risk_profile",
+    "most_exposed",
+    "prevalence",
+    "disproportion",
+    "neighbours",
+    "placements",
+    "returns",
+    "after_school",
+    "model_card",
+    "targeting",
+)
+_MODEL = "risk_model.toml"
+
+
+def is_registered(edition: str) -> bool:
+    """Whether the edition is made from a register."""
+    return processed.require_edition(edition) != PUBLISHED
+
+
+def inputs(edition: str) -> dict[str, str]:
+    """Path and hash of every file behind the edition."""
+    chosen = [settings_folder() / "synthetic.toml"] if edition == SYNTHETIC else _own_files()
+    chosen.append(settings_folder() / _MODEL)
+    return {path.relative_to(root()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in chosen}
+
+
+def key(edition: str) -> str:
+    """Key of the edition's tables: register, settings and library."""
+    return processed.content_key(inputs(edition))
+
+
+def open_register(edition: str) -> Register:
+    """The register of the edition, inside this process."""
+    if edition == OWN:
+        from inklusion.register.read import read_register
+
+        return read_register(own_folder())
+    from inklusion.register.synthetic import synthetic_register
+
+    chosen = tomllib.loads((settings_folder() / "synthetic.toml").read_text(encoding="utf-8"))
+    register = synthetic_register(chosen["pupils"], seed=chosen["seed"], years=chosen["years"])[0]
+    return _first(register, chosen["municipalities"])
+
+
+def estimate(register: Register, edition: str) -> dict[str, Callable[[], pd.DataFrame]]:
+    """The analyses of the edition by table name; the models are fitted once, when the first of them asks."""
+    from inklusion.analyses import expected, groups, model_card, placements, profile
+    from inklusion.analyses.risk import Risk, fit_risk
+    from inklusion.models.specification import read_specification
+
+    source = next(name for name in inputs(edition) if not name.endswith(_MODEL))
+
+    @cache
+    def risk() -> Risk:
+        return fit_risk(register, read_specification(settings_folder() / _MODEL), source=source)
+
+    return {
+        "expected": lambda: expected.observed_and_expected(risk()),
+        "risk_profile": lambda: profile.risk_profile(risk()),
+        "most_exposed": lambda: profile.most_exposed(risk()),
+        "prevalence": lambda: profile.prevalence(risk()),
+        "disproportion": lambda: groups.disproportion(risk()),
+        "neighbours": lambda: profile.neighbours(risk()),
+        "placements": lambda: placements.placements(register, source=source),
+        "returns": lambda: placements.returns(register, source=source),
+        "after_school": lambda: placements.large_groups(placements.after_school(register, source=source)),
+        "model_card": lambda: model_card.model_card(risk()),
+        "targeting": lambda: groups.targeting(risk()),
+    }
+
+
+def _first(register: Register, count: int) -> Register:
+    """The register of its first municipalities only: for a quick try of the whole way."""
+    kept = list(register.municipalities["municipality"].astype("str"))[:count]
+    inside = register.pupils["municipality"].isin(kept).to_numpy(dtype=bool)
+    rows = {
+        name: _within(getattr(register, name), kept) for name in ("pupils", "placements", "leavers", "municipalities")
+    }
+    return replace(register, covariates=register.covariates[inside].reset_index(drop=True), **rows)
+
+
+def _within(table: pd.DataFrame, kept: list[str]) -> pd.DataFrame:
+    inside = table[table["municipality"].isin(kept)].reset_index(drop=True)
+    for name in inside.select_dtypes("category"):
+        inside[name] = inside[name].cat.remove_unused_categories()
+    return inside
+
+
+def _own_files() -> list[Path]:
+    folder = own_folder()
+    if not (folder / "register.toml").is_file():
+        raise EditionError(
+            "Udgaven 'own' bygger på dit eget register, men data/own/register.toml findes ikke. "
+            "Læg registret dér, som docs/REGISTER.md beskriver."
+        )
+    return sorted(path for path in folder.iterdir() if path.suffix in {".toml", ".csv", ".parquet"})
