@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -18,7 +19,9 @@ import nbformat
 import psutil
 from tqdm import tqdm
 
-from inklusion.editions.released import build, quarantined
+from inklusion.disclosure.scan import Scan, library_wording
+from inklusion.editions.registered import is_registered
+from inklusion.editions.released import build, inputs, names_of, places, quarantined, released, rule_of, shown_as
 from inklusion.editions.view import require_place
 from inklusion.errors import InklusionError, ParameterError, ReportError
 from inklusion.execution import execute, parameters_of
@@ -39,6 +42,8 @@ from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality
 from inklusion.processed import require_edition
 from inklusion.project import contain, root
 from inklusion.report.page import Page, make_page, title_of
+
+_NAMED = 5
 
 
 def plan(edition: str, places: Iterable[Municipality], *, timeout: int = 300) -> list[Job]:
@@ -178,9 +183,52 @@ def _make_pages(job: Job) -> dict[str, str]:
         shared = {name: nbformat.read(notebook_path(name), 4) for name in notebooks_of("edition", job.edition)}
         links |= {title_of(notebook): f"../{name}.html" for name, notebook in shared.items()}
     place = "Hele udgaven" if job.is_edition else job.place.name
+    scan = _scan(job.edition, build(job.edition)) if is_registered(job.edition) else None
     for name, notebook in executed.items():
-        _put(job, make_page(notebook, name, place, links, edition=job.edition, wide=job.is_edition))
+        page = make_page(notebook, name, place, links, edition=shown_as(job.edition), wide=job.is_edition)
+        if scan:
+            _require_released(scan, job, page, [place, *titles.values(), *links, *links.values(), *_markdown(notebook)])
+        _put(job, page)
     return titles
+
+
+def _markdown(notebook: nbformat.NotebookNode) -> list[str]:
+    return [str(cell.source) for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def _require_released(scan: Scan, job: Job, page: Page, texts: list[str]) -> None:
+    """Refuse a page that shows a number no table was released with; digits stay out of the message.
+
+    Only for editions of a register: pages of the published one also show texts and counts of the sources themselves.
+
+    Raises
+    ------
+    ReportError
+        In Danish, naming the page and the first places.
+    """
+    found = scan.unreleased(page.html, page.csv, municipality=job.place.code, texts=texts)
+    if found:
+        named = (place.rpartition(": ") for place in found[:_NAMED])
+        masked = "; ".join(f"{where} »{re.sub(r'[0-9]', '#', number)}«" for where, _, number in named)
+        raise ReportError(
+            f"{page.name}: {len(found)} tal står ikke i nogen frigivet tabel. Siden er ikke udgivet. De første: {masked}."
+        )
+
+
+@cache
+def _scan(edition: str, key: str) -> Scan:
+    """The released tables and the fixed wording of an edition, once per process and state of its data."""
+    about = [
+        rule_of(edition).sentence_da,
+        *(part for file in inputs(edition).items() for part in (file[0], file[1][:12])),
+    ]
+    named = [text for place in (*places(edition), Municipality(COUNTRY, COUNTRY_NAME)) for text in _called(place)]
+    tables = [released(name, edition).table for name in names_of(edition)]
+    return Scan(tables, [*library_wording(), *about, *named])
+
+
+def _called(place: Municipality) -> tuple[str, ...]:
+    return place.name, f"{place.name} ({place.code})", f"--municipality {place.code}"
 
 
 def _put(job: Job, page: Page) -> None:

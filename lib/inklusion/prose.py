@@ -66,7 +66,7 @@ def opening(provenance: Provenance) -> Block:
         if left_out
         else ""
     )
-    basis = f"{about} {_BASIS[provenance.edition]}"
+    basis = f"{about} {_BASIS[SYNTHETIC if provenance.is_synthetic else provenance.edition]}"
     box = (
         '<aside class="warning" aria-label="Må ikke bruges til"><p><strong>Siden må ikke bruges:</strong></p>'
         f"{bullets(list(_FORBIDDEN_USE))}</aside>"

@@ -31,3 +31,4 @@ class Provenance:
     rule_da: str
     hidden: int
     left_out: dict[str, str] = field(default_factory=dict)
+    is_synthetic: bool = False

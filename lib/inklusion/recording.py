@@ -12,7 +12,7 @@ import pandas as pd
 from inklusion.danish import number
 from inklusion.disclosure.release import SHOWN
 from inklusion.editions.registered import is_registered
-from inklusion.editions.released import inputs, places, quarantined, released
+from inklusion.editions.released import inputs, places, quarantined, released, shown_as
 from inklusion.jobs import DONE, FAILED, Job, Outcome, digest, notebook_path, notebooks_of, report_key, write
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.processed import library_hash
@@ -112,8 +112,8 @@ def _index(edition: str, reports: Reports) -> str:
         )
     done = sum(row["status"] == DONE for row in rows)
     shared = reports.get(COUNTRY, {"pages": {}})["pages"]
-    text = f"{number(done)} af {number(len(rows))} kommuner har en rapport. {_BASIS[edition]}"
-    return render_index(rows=rows, shared=shared, summary=text, edition=edition)
+    text = f"{number(done)} af {number(len(rows))} kommuner har en rapport. {_BASIS[shown_as(edition)]}"
+    return render_index(rows=rows, shared=shared, summary=text, edition=shown_as(edition))
 
 
 def _figures(edition: str) -> pd.Series:

@@ -14,8 +14,9 @@ from inklusion.disclosure.release import Released, release
 from inklusion.disclosure.rule import ALREADY_PUBLISHED, REGISTER, Rule
 from inklusion.editions import data, ledgers, registered
 from inklusion.errors import EditionError
-from inklusion.municipalities import Municipality, all_municipalities, example_municipalities
+from inklusion.municipalities import Municipality, all_municipalities, example_municipalities, is_example
 from inklusion.processed import Sidecar
+from inklusion.provenance import SYNTHETIC
 
 Tables = dict[str, pd.DataFrame]
 
@@ -83,9 +84,15 @@ def released(name: str, edition: str) -> Released:
         raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(known)}.")
     build(edition)
     if name in names_of(edition):
-        return Released(name, edition, rule_of(edition), processed.load(_PREFIX + name, edition))
+        return Released(name, shown_as(edition), rule_of(edition), processed.load(_PREFIX + name, edition))
     empty = pd.DataFrame(columns=[*ESTIMATES.column_names, "status", "reason"])
-    return Released(name, edition, rule_of(edition), empty)
+    return Released(name, shown_as(edition), rule_of(edition), empty)
+
+
+def shown_as(edition: str) -> str:
+    """The edition that everything shown is marked as: invented persons stay invented in a user's own folder."""
+    is_invented = registered.is_registered(edition) and all(is_example(place.code) for place in places(edition))
+    return SYNTHETIC if is_invented else edition
 
 
 def places(edition: str) -> list[Municipality]:

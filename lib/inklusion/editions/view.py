@@ -5,11 +5,11 @@ import warnings
 from inklusion import processed
 from inklusion.disclosure.release import Document, Released
 from inklusion.editions import data, registered
-from inklusion.editions.released import build, inputs, places, quarantined, released, rule_of
+from inklusion.editions.released import build, inputs, places, quarantined, released, rule_of, shown_as
 from inklusion.errors import ComparabilityWarning, MunicipalityError
 from inklusion.municipalities import COUNTRY, COUNTRY_NAME, Municipality, municipality
 from inklusion.processed import library_hash
-from inklusion.provenance import Provenance, Source
+from inklusion.provenance import SYNTHETIC, Provenance, Source
 from inklusion.sources import manifest
 
 # Citation, licence, period, retrieved and note of a register edition's files.
@@ -63,6 +63,7 @@ class View:
             municipality=self.place.code,
             municipality_name=self.place.name,
             edition=self.edition,
+            is_synthetic=shown_as(self.edition) == SYNTHETIC,
             library=library_hash(),
             key=self._key,
             sources=self._register_files() if registered.is_registered(self.edition) else tuple(

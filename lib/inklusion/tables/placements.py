@@ -34,7 +34,9 @@ def transitions(released: Released, code: str) -> Block | Gap:
     """From provision to provision in the following school year, the municipality and the country below each other."""
     chosen = released.where(definition="overgang", municipality=[code, COUNTRY])
     if chosen.where(municipality=code).is_empty:
-        return Gap("Overgange vises ikke for kommunen: ingen eller for få elever kan følges fra det ene skoleår til det næste.")
+        return Gap(
+            "Overgange vises ikke for kommunen: ingen eller for få elever kan følges fra det ene skoleår til det næste."
+        )
     html = "\n".join(_matrix(chosen.where(municipality=place), place) for place in (code, COUNTRY))
     return shown("overgange", html, chosen)
 
