@@ -25,6 +25,7 @@ CONFIDENCE = 0.95
 THREE_YEARS = 1096
 OLDEST_GRADE = 6
 FEWEST_STARTERS = 20
+FEWEST_PLACED = 5
 OTHERS = "øvrige segregerede"
 STATES = ("almen", "mellemform", "specialklasse", "specialskole", OTHERS)
 LEAVERS_DA = dict(zip(LEAVER_GROUPS, ("altid almenklasse", "tilbage i almenklasse", "specialtilbud"), strict=True))
@@ -40,24 +41,30 @@ _EDGE = "; interval efter Wilson blandt dem, der er fulgt til ende"
 
 
 def placements(register: Register, *, source: str) -> pd.DataFrame:
-    """Full-year pupils and transitions below each other, divided where there are enough pupils to divide."""
-    tables = [
-        large_groups(full_year_pupils(register, source=source)),
-        large_groups(transitions(register, source=source)),
-    ]
+    """Full-year pupils and transitions below each other, as an edition shows them.
+
+    A municipality's full-year pupils are divided by provision in years in which no provision has few pupils, and its
+    transitions not at all: nearly every number would be hidden, and many others to protect them.
+    """
+    moves = transitions(register, source=source)
+    tables = [_divisible(full_year_pupils(register, source=source)), moves[moves["municipality"] == COUNTRY]]
     return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+def _divisible(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the provisions of a municipality and year in which one of them has few pupils."""
+    is_part = (table["municipality"] != COUNTRY) & (table["group"] != "")
+    is_few = is_part & table["numerator"].between(1, FEWEST_PLACED - 1)
+    place = pd.MultiIndex.from_frame(table[["municipality", "period"]])
+    return table[~(is_part & place.isin(place[is_few]))].reset_index(drop=True)
 
 
 def large_groups(table: pd.DataFrame) -> pd.DataFrame:
     """Leave out a municipality's division into groups where fewer than ``FEWEST_STARTERS`` pupils would be divided.
 
-    Nearly all of its numbers would be hidden, and many others to protect them. The pupils divided are the denominator;
-    for full-year pupils, which have none, all different pupils of the place and year.
+    Nearly all of its numbers would be hidden, and many others to protect them.
     """
-    whole = table[table["group"] == ""].set_index(["municipality", "period"])["numerator"]
-    place = pd.MultiIndex.from_frame(table[["municipality", "period"]])
-    divided = table["denominator"].fillna(pd.Series(whole.reindex(place).to_numpy(), index=table.index))
-    is_small = (divided < FEWEST_STARTERS).fillna(False).astype(bool)
+    is_small = (table["denominator"] < FEWEST_STARTERS).fillna(False).astype(bool)
     kept = (table["municipality"] == COUNTRY) | (table["group"] == "") | ~is_small
     return table[kept].reset_index(drop=True)
 

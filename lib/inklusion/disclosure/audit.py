@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from inklusion.disclosure.attack import attack
-from inklusion.disclosure.cells import Cell, is_counted, is_sensitive
+from inklusion.disclosure.cells import Cell, is_counted, is_sensitive, is_small, remainders
 from inklusion.disclosure.comparisons import compares_hidden
 from inklusion.disclosure.ledger import known_cells, shown_cells
 from inklusion.disclosure.nodes import AMOUNT, Network
@@ -148,7 +148,8 @@ def _readable(found: pd.DataFrame, rule: Rule) -> list[Exposure]:
     telling = found["tells"].to_numpy(bool) & found["count"].isna().to_numpy()
     derived = ~hidden_rows & telling & np.array([tuple(cell) in hidden for cell in cells], dtype=bool)
     comparing = ~found["is_blank"].to_numpy(bool) & found["tells"].to_numpy(bool) & compares_hidden(found, hidden_rows)
-    reasons = ((is_sensitive(found, rule), _SMALL), (derived, _DERIVED), (comparing, _COMPARED))
+    small = is_sensitive(found, rule) | is_small(remainders(found), rule)
+    reasons = ((small, _SMALL), (derived, _DERIVED), (comparing, _COMPARED))
     return [Exposure(_cell(cell), 1, why) for rows, why in reasons for cell in cells[rows]]
 
 

@@ -5,6 +5,10 @@ same cell has the same fate in every table of the edition. Two cells of differen
 registry says so (``cell``): the number of pupils in special provision is also the numerator of a share.
 """
 
+import re
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,9 +20,10 @@ from inklusion.disclosure.rule import Rule
 COUNTING = ("printed", "recomputed", "sum")
 CELL = ("cell", "period", "municipality", "unit", "group")
 Cell = tuple[str, str, str, str, str]
+Floats = NDArray[np.float64]
 
 _PLACE = ("period", "municipality", "unit", "group")
-_COMPARED = "difference|ratio|change|position|limit"
+_COMPARED = re.compile("difference|ratio|change|position|limit")
 
 
 def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
@@ -29,32 +34,34 @@ def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     DataFrame
         Index as the table; the columns of ``CELL``; ``count``, ``denominator`` and ``amount`` (full-year pupils, where
         the count is of different pupils), missing where not shown; ``tells``, whether the row shows anything that
-        follows from the count; ``is_blank``, where a released table hides the row's value, and
-        ``is_hidden``, where it hides the count itself; ``remainder``, those of the whole that are
-        not in this part; and what the definition says: ``whole`` (name of the denominator), ``is_complement``,
+        follows from the count; ``is_blank``, where a released table hides the row's value, and ``is_hidden``, where it
+        hides the count itself; and what the definition says: ``whole`` (name of the denominator), ``is_complement``,
         ``is_distribution``, ``part_of`` (cell).
     """
-    codes, names = pd.factorize(table["definition"])
-    entries = [definition(name) for name in names]
-    kept = np.array([entry.counts in rule.protected for entry in entries], dtype=bool)[codes]
-    rows, codes = table[kept], codes[kept]
-    found = rows[list(_PLACE)].copy()
+    read = _read(table, rule)
+    rows, codes, entries = read.rows, read.codes, read.entries
+    found = rows[[*_PLACE, "definition", "measure"]].copy()
     found.insert(0, "cell", _each([entry.cell or entry.id for entry in entries], codes))
-    found["definition"] = rows["definition"]
     found["whole"] = _each([whole_of(entry) for entry in entries], codes)
-    found["part_of"] = _each([_cell_of(entry.part_of) for entry in entries], codes)
+    found["part_of"] = _each([cell_of(entry.part_of) for entry in entries], codes)
     found["is_complement"] = _each([entry.complement for entry in entries], codes).astype(bool)
-    found["is_distribution"] = _each([entry.kind == "distribution" for entry in entries], codes).astype(bool)
-    kinds = _each([entry.kind for entry in entries], codes)
-    found["denominator"] = rows["denominator"].astype("Float64").to_numpy(float, na_value=np.nan)
-    found["count"], found["amount"] = _counts(rows, kinds, found["denominator"].to_numpy())
-    found["measure"] = rows["measure"]
+    found["is_distribution"] = read.is_distribution
+    found["count"], found["denominator"], found["amount"] = read.count, read.among, read.amount
     found["is_blank"] = (rows["status"] == "suppressed") if "status" in rows else False
     found["is_hidden"] = found["is_blank"] & rows["numerator"].isna()
-    is_share = rows["measure"].astype("str").str.startswith("share")
-    found["tells"] = found[["count", "amount"]].notna().any(axis=1) | (is_share & rows["estimate"].notna())
-    found["remainder"] = _remainders(found)
+    shows_share = read.is_share & rows["estimate"].notna().to_numpy()
+    found["tells"] = ~np.isnan(read.count) | ~np.isnan(read.amount) | shows_share
     return found
+
+
+def exposed_rows(table: pd.DataFrame, rule: Rule) -> int:
+    """How many rows of a table show too few persons, alone or together with the whole that they are part of."""
+    read = _read(table, rule)
+    small = _is_sensitive(read.count, read.among, read.is_distribution, rule)
+    if any(entry.part_of for entry in read.entries):
+        found = counted(table, rule)
+        small |= is_small(remainders(found), rule)
+    return int(small.sum())
 
 
 def whole_of(entry: Definition) -> str:
@@ -73,21 +80,23 @@ def is_counted(found: pd.DataFrame) -> NDArray[np.bool_]:
 def is_sensitive(found: pd.DataFrame, rule: Rule) -> NDArray[np.bool_]:
     """The primary rule: rows that give away too few persons, or the same about a whole group.
 
-    Too few are those counted, those not counted, all of them, or those of the whole who are not in the part. Where
-    the rule shows zeros, a count of nobody or of everybody is hidden when it says the same of each member of a group:
-    0 of n or n of n for a share, n of n for a distribution.
+    Too few are those counted, those not counted, or all of them. Where the rule shows zeros, a count of nobody or of
+    everybody is hidden when it says the same of each member of a group: 0 of n or n of n for a share, n of n for a
+    distribution.
     """
-    count, among = found["count"].to_numpy(), found["denominator"].to_numpy()
+    count, among, is_distribution = (found[name].to_numpy() for name in ("count", "denominator", "is_distribution"))
+    return _is_sensitive(count, among, is_distribution, rule)
+
+
+def _is_sensitive(count: Floats, among: Floats, is_distribution: NDArray[np.bool_], rule: Rule) -> NDArray[np.bool_]:
     rest = among - count
     small = is_small(count, rule) | is_small(rest, rule) | is_small(among, rule)
-    small |= is_small(found["remainder"].to_numpy(), rule)
     if rule.zeros_shown:
-        same = (rest == 0) | ((count == 0) & ~found["is_distribution"].to_numpy())
-        small |= same & (among > 0)
-    return np.asarray(small)
+        small |= ((rest == 0) | ((count == 0) & ~is_distribution)) & (among > 0)
+    return np.asarray(small, dtype=bool)
 
 
-def is_small(count: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:
+def is_small(count: Floats, rule: Rule) -> NDArray[np.bool_]:
     """Counts below the threshold; nobody is small only under a rule that hides zeros."""
     return np.asarray((count < rule.threshold) & ((count > 0) if rule.zeros_shown else True))
 
@@ -107,34 +116,12 @@ def keys_of(found: pd.DataFrame) -> list[Cell]:
     return list(found[list(CELL)].itertuples(index=False, name=None))
 
 
-def _cell_of(name: str) -> str:
+def cell_of(name: str) -> str:
+    """The cell of a definition; nothing for none."""
     return (definition(name).cell or name) if name else ""
 
 
-def _each(values: list[str] | list[bool], codes: NDArray[np.intp]) -> NDArray[np.object_]:
-    return np.array(values, dtype=object)[codes]
-
-
-def _counts(
-    rows: pd.DataFrame, kinds: NDArray[np.object_], among: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Persons counted in each row, and the amount where it is not the count itself."""
-    numerator = rows["numerator"].astype("Float64").to_numpy(float, na_value=np.nan)
-    estimate = rows["estimate"].to_numpy(float)
-    lowest = np.fmin(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float))
-    printed = np.where(np.isnan(estimate), lowest, estimate)
-    measure = rows["measure"].astype("str")
-    is_count = (kinds == "count") & measure.isin(COUNTING).to_numpy(bool)
-    is_amount = (kinds == "amount") & ~measure.str.contains(_COMPARED).to_numpy(bool)
-    is_share = measure.str.startswith("share").to_numpy(bool) & ~np.isnan(among)
-    unknown = np.isnan(numerator)
-    count = np.where(unknown & (is_count | is_amount), printed, numerator)
-    count = np.where(unknown & is_share & ~is_count, np.round(estimate * among / 100), count)
-    amount = np.where(is_amount & ~unknown, estimate, np.nan)
-    return count, amount
-
-
-def _remainders(found: pd.DataFrame) -> NDArray[np.float64]:
+def remainders(found: pd.DataFrame) -> Floats:
     """For a count that is part of another ("heraf"): how many of the whole are not in the part."""
     remainder = np.full(len(found), np.nan)
     parts = np.flatnonzero(found["part_of"].to_numpy() != "")
@@ -146,3 +133,52 @@ def _remainders(found: pd.DataFrame) -> NDArray[np.float64]:
     for row in parts:
         remainder[row] = wholes.get((found["part_of"].iloc[row], *keys[row][1:]), np.nan) - counts[row]
     return remainder
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The protected rows of a table and the counts in them."""
+
+    rows: pd.DataFrame
+    codes: NDArray[np.intp]
+    entries: list[Definition]
+    count: Floats
+    among: Floats
+    amount: Floats
+    is_share: NDArray[np.bool_]
+
+    @property
+    def is_distribution(self) -> NDArray[np.bool_]:
+        return _each([entry.kind == "distribution" for entry in self.entries], self.codes).astype(bool)
+
+
+def _read(table: pd.DataFrame, rule: Rule) -> _Read:
+    codes, names = pd.factorize(table["definition"])
+    entries = [definition(name) for name in names]
+    kept = np.array([entry.counts in rule.protected for entry in entries], dtype=bool)[codes]
+    rows, codes = (table, codes) if kept.all() else (table[kept], codes[kept])
+    kinds = _each([entry.kind for entry in entries], codes)
+    measures, words = pd.factorize(rows["measure"])
+    is_counting = _each([word in COUNTING for word in words], measures).astype(bool)
+    is_compared = _each([bool(_COMPARED.search(word)) for word in words], measures).astype(bool)
+    numerator, among, estimate, lower, upper = (
+        _numbers(rows[name]) for name in ("numerator", "denominator", "estimate", "lower", "upper")
+    )
+    printed = np.where(np.isnan(estimate), np.fmin(lower, upper), estimate)
+    is_share = _each([word.startswith("share") for word in words], measures).astype(bool)
+    is_amount = (kinds == "amount") & ~is_compared
+    is_count = (kinds == "count") & is_counting
+    uncounted = np.isnan(numerator)
+    count = np.where(uncounted & (is_count | is_amount), printed, numerator)
+    count = np.where(uncounted & is_share & ~is_count, np.round(estimate * among / 100), count)
+    amount = np.where(is_amount & ~uncounted, estimate, np.nan)
+    return _Read(rows, codes, entries, count, among, amount, is_share)
+
+
+def _numbers(values: pd.Series) -> Floats:
+    numbers = values if pd.api.types.is_numeric_dtype(values) else values.astype("Float64")
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _each(values: list[Any], codes: NDArray[np.intp]) -> NDArray[np.object_]:
+    return np.array(values, dtype=object)[codes]

@@ -172,30 +172,32 @@ def add_small_differences(nodes: Nodes, most: float) -> None:
             reached |= near
         for total in sorted(reached & nodes.printed):
             if known[total] - known[part] > _TOO_FAR and (total, part) not in done:
-                _set_apart(nodes, total, part)
-
-
-def _set_apart(nodes: Nodes, total: Cell, part: Cell) -> None:
-    pairs = zip(total, part, strict=True)
-    name, period, municipality, unit, group = (a if a == b else f"{a}{LESS}{b}" for a, b in pairs)
-    between = (name, period, municipality, unit, group)
-    nodes.values[between] = nodes.values[total] - nodes.values[part]
-    nodes.relate(total, (part, between))
+                nodes.set_apart(total, part)
 
 
 def add_equalities(nodes: Nodes) -> None:
     """Tie counts that are the same by two names: all pupils less those in segregated classes are those in ordinary ones.
 
-    No registry says so; it is read off the numbers, as a reader would: equal wherever both can be seen.
+    No registry says so; it is read off the numbers, as a reader would: equal wherever both can be seen. Then one gives
+    the other also where only one is printed.
     """
     places = _places(nodes)
     printed = {cell[0] for cell in nodes.printed}
     for one, other in combinations(sorted(places), 2):
         if {one, other} & printed and not _is_nested(one, other, places):
-            common = sorted(places[one].keys() & places[other].keys())
-            if _are_equal([(places[one][place], places[other][place]) for place in common], one, other):
-                for period, municipality, unit, group in common:
-                    nodes.relate((one, period, municipality, unit, group), [(other, period, municipality, unit, group)])
+            common = places[one].keys() & places[other].keys()
+            if _are_equal([(places[one][place], places[other][place]) for place in sorted(common)], one, other):
+                for name, twin in ((one, other), (other, one)):
+                    if name in printed:
+                        _tie(nodes, name, twin, places[twin])
+
+
+def _tie(nodes: Nodes, name: str, twin: str, places: Mapping[Place, float]) -> None:
+    for place in sorted(places):
+        period, municipality, unit, group = place
+        cell = (name, period, municipality, unit, group)
+        nodes.values.setdefault(cell, places[place])
+        nodes.relate(cell, [(twin, period, municipality, unit, group)])
 
 
 def _are_equal(pairs: list[tuple[float, float]], one: str, other: str) -> bool:

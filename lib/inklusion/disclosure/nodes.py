@@ -13,7 +13,8 @@ from inklusion.disclosure.rule import Rule
 from inklusion.disclosure.wholes import LESS
 
 AMOUNT = " (mængde)"
-REST = "(rest"
+REST = "(rest"  # what is in no part
+TWICE = "(alle"  # what is in several parts: a sum that counts it as often, and how much too much that is
 _CLOSE = 0.5  # counts are whole; full-year pupils are printed with one decimal
 
 
@@ -50,6 +51,14 @@ class Nodes:
     def relate(self, total: Cell, parts: Iterable[Cell], *, divides: bool = False) -> None:
         """Note that a total is the sum of its parts; ``divides`` when the parts are places or groups within it."""
         self.relations[total, tuple(sorted(parts))] = divides
+
+    def set_apart(self, whole: Cell, part: Cell) -> None:
+        """A cell for what a whole has besides a part of it."""
+        pairs = zip(whole, part, strict=True)
+        name, period, municipality, unit, group = (a if a == b else f"{a}{LESS}{b}" for a, b in pairs)
+        between = (name, period, municipality, unit, group)
+        self.values[between] = self.values[whole] - self.values[part]
+        self.relate(whole, (part, between))
 
     def left(self, total: Cell, parts: Iterable[Cell]) -> float:
         """How much of a total its parts leave; 0 when that is no more than rounding explains."""
@@ -108,7 +117,10 @@ def network_of(nodes: Nodes, rule: Rule) -> Network:
 
 def _sensitive(keys: tuple[Cell, ...], value: NDArray[np.float64], nodes: Nodes, rule: Rule) -> NDArray[np.bool_]:
     """Cells that nobody prints and that would still give away few persons: differences and remainders."""
-    derived = np.array([key not in nodes.printed and not key[0].endswith(AMOUNT) for key in keys], dtype=bool)
+    persons = (not key[0].endswith(AMOUNT) and not any(text.startswith(TWICE) for text in key) for key in keys)
+    derived = np.array(
+        [is_count and key not in nodes.printed for key, is_count in zip(keys, persons, strict=True)], dtype=bool
+    )
     nested = np.array([key in nodes.nested for key in keys], dtype=bool)
     few = is_small(value, rule) & ((value > _CLOSE) | (nested & (not rule.zeros_shown)))
     return np.asarray(derived & few)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inklusion.disclosure.cells import Cell, dimension
-from inklusion.disclosure.nodes import REST, Nodes
+from inklusion.disclosure.nodes import REST, TWICE, Nodes
 from inklusion.disclosure.wholes import OWN
 from inklusion.municipalities import COUNTRY
 
@@ -42,19 +42,23 @@ class Line:
 def add_partitions(nodes: Nodes, found: pd.DataFrame) -> None:
     """Complete missing totals, then note every sum over units, municipalities and groups.
 
-    Where a row tells an amount (full-year pupils), the amounts add up and the pupils behind them do not: one pupil can
-    be in two provisions and two municipalities within a year. Sums are found in the numbers: parts that exceed their
-    total are no sum; where they leave something, the remainder becomes a cell of its own.
+    Sums are found in the numbers: where the parts leave something, the remainder becomes a cell of its own; where they
+    exceed their total, they have persons in common. Where a row tells an amount (full-year pupils), the amounts add up
+    and the pupils behind them do not: one pupil can be in two provisions and two municipalities within a year.
     """
     distributions = _distributions(found)
     _complete(nodes, _cumulative(found))
     lines = [*_group_lines(nodes, distributions), *_unit_lines(nodes), *_municipality_lines(nodes)]
     lines += _pooled_lines(found)
-    overlapping = set(found.loc[found["amount"].notna(), "cell"])
-    lines = [line for line in lines if line.total[0] not in overlapping]
     left = [nodes.left(line.total, line.parts) for line in lines]
     seen = _evidence(lines, left)
-    sums = [(line, value) for line, value in zip(lines, left, strict=True) if not _is_no_sum(line, value, seen, nodes)]
+    overlapping = set(found.loc[found["amount"].notna(), "cell"])
+    sums = []
+    for line, value in zip(lines, left, strict=True):
+        if value < 0 or line.total[0] in overlapping or (np.isnan(value) and -1.0 in seen.get(line.family, ())):
+            _cover(line, value, nodes)
+        elif _is_sum(line, value, seen, nodes):
+            sums.append((line, value))
     open_lines = [_is_open(line, value, seen, nodes) for line, value in sums]
     sites = {line.site for (line, _), is_open in zip(sums, open_lines, strict=True) if is_open}
     for (line, value), is_open in zip(sums, open_lines, strict=True):
@@ -173,14 +177,14 @@ def _evidence(lines: Sequence[Line], left: Sequence[float]) -> dict[Place, set[f
     return seen
 
 
-def _is_no_sum(line: Line, left: float, seen: Mapping[Place, set[float]], nodes: Nodes) -> bool:
-    """Parts that exceed their total; that need not add up, and do not; or, where hidden, as the family shows."""
+def _is_sum(line: Line, left: float, seen: Mapping[Place, set[float]], nodes: Nodes) -> bool:
+    """Whether parts and remainder make up the total; where that cannot be checked, as the family shows."""
+    if line.rest is not None:
+        return True
     if not np.isnan(left):
-        return left < 0 or (line.rest is None and left > 0)
+        return left == 0
     shown = seen.get(line.family)
-    if shown is None:
-        return line.rest is None and _is_unlikely(line, nodes)
-    return shown == {-1.0} or (line.rest is None and shown != {0.0})
+    return not _is_unlikely(line, nodes) if shown is None else shown == {0.0}
 
 
 def _is_open(line: Line, left: float, seen: Mapping[Place, set[float]], nodes: Nodes) -> bool:
@@ -208,6 +212,23 @@ def _settle(line: Line, left: float, nodes: Nodes, *, with_rest: bool, is_open: 
     nodes.relate(line.total, parts, divides=True)
 
 
+def _cover(line: Line, left: float, nodes: Nodes) -> None:
+    """Parts with persons in common: each is at most the total, and together they are at least the total."""
+    if line.rest is None or any(nodes.values[part] > nodes.values[line.total] for part in line.parts):
+        return
+    for part in line.parts:
+        nodes.set_apart(line.total, part)
+    if not left > 0:
+        axis = {"group": 4, "unit": 3, "municipality": 2}[line.family[0]]
+        every, twice = (
+            _with(line.rest, axis, f"{TWICE} {what} {line.family[-1]})") for what in ("i alt", "flere gange")
+        )
+        nodes.values[every] = sum(nodes.values[part] for part in line.parts)
+        nodes.values[twice] = -left
+        nodes.relate(every, line.parts)
+        nodes.relate(every, (line.total, twice))
+
+
 def _add_cumulative(nodes: Nodes, found: pd.DataFrame) -> None:
     """Groups that hold one another ("the 5 % most exposed" are among the 15 %): read off the numbers at all places."""
     rows = found[found["is_shared"] & ~found["is_distribution"] & (found["dimension"] != "")]
@@ -216,14 +237,7 @@ def _add_cumulative(nodes: Nodes, found: pd.DataFrame) -> None:
         order = list(wide.max().sort_values(kind="stable").index)
         for smaller, larger in pairwise(order):
             if not (wide[smaller] > wide[larger]).any():
-                _nest(nodes, str(cell), list(wide.index), smaller, larger)
-
-
-def _nest(nodes: Nodes, cell: str, places: list[Place], smaller: str, larger: str) -> None:
-    for period, municipality, unit in places:
-        inner, outer = (cell, period, municipality, unit, smaller), (cell, period, municipality, unit, larger)
-        if inner in nodes.values and outer in nodes.values:
-            between = (cell, period, municipality, unit, f"{larger} − {smaller}")
-            nodes.values[between] = nodes.values[outer] - nodes.values[inner]
-            nodes.nested.add(between)
-            nodes.relate(outer, (inner, between))
+                for period, municipality, unit in wide.index:
+                    whole, part = ((str(cell), period, municipality, unit, group) for group in (larger, smaller))
+                    if {whole, part} <= nodes.values.keys():
+                        nodes.set_apart(whole, part)

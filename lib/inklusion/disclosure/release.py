@@ -8,7 +8,7 @@ import pandas as pd
 
 from inklusion.contracts.tables import ESTIMATES
 from inklusion.contracts.validation import validate
-from inklusion.disclosure.cells import Cell, counted, is_sensitive
+from inklusion.disclosure.cells import Cell, counted, exposed_rows
 from inklusion.disclosure.comparisons import compares_hidden
 from inklusion.disclosure.ledger import known_cells
 from inklusion.disclosure.rounding import coarsened, rounded
@@ -55,7 +55,7 @@ class Released:
     publishable: bool = True
 
     def __post_init__(self) -> None:
-        unsafe = int(is_sensitive(counted(self.table, self.rule), self.rule).sum())
+        unsafe = exposed_rows(self.table, self.rule)
         if unsafe:
             raise DisclosureError(
                 f"Table '{self.name}': {unsafe} rows show fewer than {self.rule.threshold} persons under rule "
@@ -150,6 +150,7 @@ def release_interactive(table: pd.DataFrame, edition: str, rule: Rule) -> Releas
 
 def _checked(table: pd.DataFrame, rule: Rule, *, where: str) -> pd.DataFrame:
     checked = validate(table, ESTIMATES, where=where)
+    checked = checked if checked.index.is_unique else checked.reset_index(drop=True)
     persons = counted(checked, rule).index
     refused = sorted({name for name in checked.loc[persons, "measure"] if rule.refuses(name)})
     if refused:

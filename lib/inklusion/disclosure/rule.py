@@ -58,8 +58,11 @@ class Rule:
                 f"Rule '{self.name}': a threshold of {self.threshold} with {self.protection} possible numbers was asked "
                 f"for. Allowed are {LEAST_THRESHOLD} or more of both; 5 is the default."
             )
-        if self.rounding < 1:
-            raise DisclosureError(f"Rule '{self.name}': counts are rounded to multiples of 1 or more.")
+        if not 1 <= self.rounding <= self.threshold:
+            raise DisclosureError(
+                f"Rule '{self.name}': counts are rounded to multiples of {self.rounding}. Allowed are 1 (no rounding) up "
+                f"to the threshold, {self.threshold}: coarser multiples would make groups look all alike."
+            )
 
     def refuses(self, measure: str) -> bool:
         """Whether a measure is one person's value: the smallest, the largest, or a percentile."""

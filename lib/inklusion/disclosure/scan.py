@@ -8,7 +8,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -123,12 +123,12 @@ class Scan:
         found: list[str] = []
         files = {name: self._released_rows(name, text, found) for name, text in csv.items()}
         chosen = (municipality, COUNTRY) if municipality else tuple(self._own)
-        rows = [self._own.get(code, []) for code in dict.fromkeys(chosen)] + list(files.values())
-        whole, parts = self._proof(rows), {name: self._proof([rows]) for name, rows in files.items()}
+        own = self._proof([row for code in dict.fromkeys(chosen) for row in self._own.get(code, [])])
+        parts = {name: self._proof(rows) for name, rows in files.items()}
         wording = self._texts | _neighbours([*texts, *csv])
         for piece in _pieces(html):
             offered = [parts[name] for name in piece.files if name in parts] if piece.shows else []
-            proofs = offered or [whole]
+            proofs = offered or [own, *parts.values()]
             text = _FOOT.sub("", piece.text) if piece.place == "dd" else piece.text
             found += [f"{piece.place}: {number}" for number in _unproven(text, proofs, wording)]
         return found
@@ -176,22 +176,15 @@ class Scan:
             if row[place] != nearest[place]
         ]
 
-    def _proof(self, tables: list[list[Row]]) -> _Proof:
+    def _proof(self, rows: list[Row]) -> _Proof:
         numbers: set[str] = set()
-        words: set[str] = set()
-        texts: set[str] = set()
-        counts: set[int] = set()
-        for rows in tables:
-            for row in rows:
-                decimals = int(row[self._place["decimals"]])
-                for names, digits in ((_COUNTS, 0), (_VALUES, decimals)):
-                    for column in names:
-                        numbers |= _printed(row[self._place[column]], digits)
-            texts |= {row[self._place[column]] for column in _TEXTS for row in rows}
-            for key in {row[self._place[column]] for column in _KEYS_SHOWN for row in rows}:
-                words |= {word for _, word in _tokens(key)}
-            counts |= self._counts(rows)
-        return _Proof(frozenset(numbers), frozenset(words), _neighbours(texts), frozenset(counts))
+        for row in rows:
+            for column in (*_COUNTS, *_VALUES):
+                decimals = 0 if column in _COUNTS else int(row[self._place["decimals"]])
+                numbers |= _printed(row[self._place[column]], decimals)
+        keys, texts = ({row[self._place[name]] for name in names for row in rows} for names in (_KEYS_SHOWN, _TEXTS))
+        words = {word for key in keys for _, word in _tokens(key)}
+        return _Proof(frozenset(numbers), frozenset(words), _neighbours(texts), frozenset(self._counts(rows)))
 
     def _counts(self, rows: list[Row]) -> set[int]:
         """How many municipalities, units, groups and rows each measure has, altogether and by status and note."""
@@ -262,13 +255,14 @@ def _as_released(cell: str) -> str:
     return cell[1:] if _NEUTRALISED.match(cell) else cell
 
 
-def _printed(cell: str, decimals: int) -> set[str]:
+@lru_cache(maxsize=100_000)
+def _printed(cell: str, decimals: int) -> frozenset[str]:
     """A number as Danish and plain text; without sign, and with it when it is negative."""
     if not cell:
-        return set()
+        return frozenset()
     value = float(cell)
     danish = f"{abs(value):,.{decimals}f}".translate({ord(","): ".", ord("."): ","})
-    found = {danish, f"{abs(value):.{decimals}f}"}
+    found = frozenset({danish, f"{abs(value):.{decimals}f}"})
     return found | {f"−{text}" for text in found} if value < 0 else found
 
 

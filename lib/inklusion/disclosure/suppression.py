@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from inklusion.disclosure.cells import Cell, is_counted, is_sensitive, keys_of
+from inklusion.disclosure.cells import Cell, is_counted, is_sensitive, is_small, keys_of, remainders
 from inklusion.disclosure.nesting import (
     add_definitions,
     add_equalities,
@@ -57,6 +57,7 @@ def related(
     add_periods(nodes)
     add_definitions(nodes, found)
     add_equalities(nodes)
+    add_definitions(nodes, found)
     add_small_differences(nodes, rule.threshold - 1)
     return network_of(nodes, rule)
 
@@ -97,7 +98,7 @@ def hidden_cells(found: pd.DataFrame, rule: Rule, known: Mapping[Cell, float] | 
     network = related(found, rule, known)
     place = network.place
     search = Search(network, _followers(found, place), known or {}, rule.protection - 1)
-    alike = _all_alike(found) if rule.zeros_shown else []
+    alike = _all_alike(found, rule)
     search.least[[place[cell] for cell in alike]] = 0.0
     search.hide(place[cell] for cell in [*alike, *_primary(found, rule)])
     search.protect(np.flatnonzero(network.is_sensitive | search.hidden))
@@ -107,25 +108,22 @@ def hidden_cells(found: pd.DataFrame, rule: Rule, known: Mapping[Cell, float] | 
 
 
 def small_cells(found: pd.DataFrame, rule: Rule) -> set[Cell]:
-    """The primary rule alone: cells of rows that give away too few persons, and denominators below the threshold."""
-    return {*keys_of(found[is_sensitive(found, rule)]), *_primary(found, rule)}
+    """The primary rule alone: counts of rows that give away too few persons, and denominators below the threshold."""
+    small = found[is_sensitive(found, rule) | is_small(remainders(found), rule)]
+    return {*keys_of(small), *counted_cells(small), *_primary(found, rule), *_all_alike(found, rule)}
 
 
 def _primary(found: pd.DataFrame, rule: Rule) -> list[Cell]:
-    """Cells of rows under the primary rule, and denominators below the threshold.
-
-    What remains of a whole is not counted here: it is a cell of its own, and either of the two can be hidden.
-    """
-    counts = found.assign(remainder=np.nan)
-    small = found[is_sensitive(counts, rule) & found["count"].notna()]
-    few = found[is_sensitive(counts.assign(count=np.nan), rule)]
+    """Counts of rows under the primary rule, and denominators below the threshold."""
+    small = found[is_sensitive(found, rule) & found["count"].notna()]
+    few = found[is_sensitive(found.assign(count=np.nan), rule)]
     return [*counted_cells(small), *whole_cells(few)]
 
 
-def _all_alike(found: pd.DataFrame) -> list[Cell]:
+def _all_alike(found: pd.DataFrame, rule: Rule) -> list[Cell]:
     """All groups of a distribution in which one holds everybody: its zeros would say who is where."""
     holds_all = found["is_distribution"] & (found["count"] == found["denominator"]) & (found["count"] > 0)
-    if not holds_all.any():
+    if not (rule.zeros_shown and holds_all.any()):
         return []
     sites = set(found.loc[holds_all, _SITE].itertuples(index=False, name=None))
     return [key for key, site in zip(keys_of(found), found[_SITE].itertuples(index=False, name=None), strict=True)

@@ -51,10 +51,14 @@ def transitions(released: Released, code: str) -> Block | Gap:
     chosen = released.where(definition="overgang", municipality=[code, COUNTRY])
     rows = {(row["municipality"], row["group"]): row for _, row in chosen.table.iterrows()}
     own = [group for group in _TO_ORDINARY if (code, group) in rows]
+    if chosen.is_empty:
+        return Gap("Overgange vises ikke: ingen elever kan følges fra det ene skoleår til det næste.")
     if not own:
-        return Gap(
-            "Overgange fra mellemform, specialklasse og specialskole vises ikke for kommunen: ingen eller for få elever "
-            "kan følges fra det ene skoleår til det næste."
+        return Block(
+            paragraphs(
+                f"Overgange vises ikke for {name_of(code)} alene: for få elever kan følges fra hvert tilbud til det næste "
+                "skoleår. Tabellen viser hele landet."
+            )
         )
     items = [_transition(rows[code, group], rows.get((COUNTRY, group)), code) for group in own]
     lead = "Så mange elever gik i almenklasse skoleåret efter:"

@@ -33,11 +33,10 @@ def full_year_pupils(released: Released, code: str) -> Block | Gap:
 def transitions(released: Released, code: str) -> Block | Gap:
     """From provision to provision in the following school year, the municipality and the country below each other."""
     chosen = released.where(definition="overgang", municipality=[code, COUNTRY])
-    if chosen.where(municipality=code).is_empty:
-        return Gap(
-            "Overgange vises ikke for kommunen: ingen eller for få elever kan følges fra det ene skoleår til det næste."
-        )
-    html = "\n".join(_matrix(chosen.where(municipality=place), place) for place in (code, COUNTRY))
+    if chosen.is_empty:
+        return Gap("Overgange vises ikke: ingen elever kan følges fra det ene skoleår til det næste.")
+    tables = [chosen.where(municipality=place) for place in (code, COUNTRY)]
+    html = "\n".join(_matrix(table, table.table["municipality"].iloc[0]) for table in tables if not table.is_empty)
     return shown("overgange", html, chosen)
 
 
