@@ -8,6 +8,7 @@ pupils, 5 % in segregated provision under the narrower of two nested definitions
 import resource
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -100,22 +101,36 @@ def _places(
 
 
 def main(seed: int) -> None:
-    """Time release and audit and print what was hidden."""
+    """Time release and audit, say what was hidden, and write docs/audit.md."""
     tables = simulated(seed)
     started = time.perf_counter()
     released = release(tables, "synthetic", REGISTER)
     done = time.perf_counter()
-    print(f"release {done - started:.1f} s")
+    lines = [
+        "# Releasing and attacking the nation's districts and schools",
+        "",
+        f"`python benchmarks/audit.py {seed}`: {MUNICIPALITIES} municipalities, {DISTRICTS} districts, two nested definitions, one "
+        f"year and three years pooled, {len(BANDS)} risk bands, {FACTORS} risk factors; threshold {REGISTER.threshold}.",
+        "",
+        "| table | rows | below the threshold | hidden in all |",
+        "|---|---|---|---|",
+    ]
     for name, table in released.items():
-        count = tables[name]["numerator"].astype(float)
-        among = tables[name]["denominator"].astype(float)
-        small = (count < 5) | (among - count < 5)
+        count, among = (tables[name][column].astype(float) for column in ("numerator", "denominator"))
+        small = (count < REGISTER.threshold) | (among - count < REGISTER.threshold)
         hidden = table.table["status"] == "suppressed"
-        print(f"  {name}: {len(count)} cells, small {small.mean():.1%}, hidden in all {hidden.mean():.1%}")
+        lines.append(f"| {name} | {len(count)} | {small.mean():.1%} | {hidden.mean():.1%} |")
     report = audit(released)
-    print(f"audit {time.perf_counter() - done:.1f} s: {report}")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"most memory {memory:.2f} GiB")
+    lines += [
+        "",
+        f"Release {done - started:.1f} s, audit {time.perf_counter() - done:.1f} s, most memory {memory:.2f} GiB. The audit bounded "
+        f"{report.hidden} hidden of {report.cells} cells; the narrowest can be {report.smallest_range} whole numbers; "
+        f"{len(report.exposed)} could be worked out.",
+    ]
+    path = Path(__file__).parents[1] / "docs" / "audit.md"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def write_notebook(folder, name, source, *, scope="municipality", parameters='mu
     notebook = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
-            "inklusion": {"scope": scope},
+            "inklusion": {"scope": scope, "editions": ["published"]},
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         },
     )

@@ -18,6 +18,7 @@ CONFIDENCE = 0.95
 PLACED = OUTCOMES[0]
 MEASURES = ("risk_difference", "risk_ratio", "alternate_risk_ratio", "weighted_risk_ratio")
 FEWEST = 20
+COUNTRY_ONLY = ("herkomst",)
 CHOSEN_SHARES = (0.05, 0.10, 0.15, 0.20, 0.25, 0.50)
 
 
@@ -27,7 +28,8 @@ def disproportion(risk: Risk) -> pd.DataFrame:
     Measures: ``share`` (Wilson), ``risk_difference`` (percentage points), ``risk_ratio``, ``alternate_risk_ratio``
     (against the others in the whole country) and ``weighted_risk_ratio`` (the others weighted as in the country). A
     ratio with a cell under 10 or a group under 30 is not given, and a municipality with fewer than ``FEWEST`` pupils in
-    segregated provision is not divided.
+    segregated provision is not divided. Origin is compared for the country only: most municipalities have groups so small
+    that nearly all would be hidden.
     """
     happened = outcome(risk.register.pupils, PLACED)
     members = subgroups(risk)
@@ -36,7 +38,8 @@ def disproportion(risk: Risk) -> pd.DataFrame:
         own = {name: rows_of for name, rows_of in members.items() if name.startswith(f"{dimension}:")}
         counts = _counts(risk, own, happened)
         country = counts.groupby("group", sort=False)[["numerator", "denominator"]].sum()
-        for code, part in [*counts.groupby("municipality"), (COUNTRY, country.reset_index())]:
+        own = [] if dimension in COUNTRY_ONLY else list(counts.groupby("municipality"))
+        for code, part in [*own, (COUNTRY, country.reset_index())]:
             if code == COUNTRY or part["numerator"].sum() >= FEWEST:
                 rows += _compared(str(code), part, country)
     shared = {"period": risk.years[-1], "period_type": "school_year", "source": risk.source, "definition": PLACED}

@@ -163,7 +163,7 @@ def _pooled_lines(found: pd.DataFrame) -> Iterator[Line]:
             if cell[2] != COUNTRY and not cell[3]:
                 own.setdefault((cell[0], cell[1], cell[4]), []).append(cell)
         for cell in sorted(cells):
-            parts = own.get((cell[0], cell[1], cell[4]), []) if cell[2] == COUNTRY else []
+            parts = own.get((cell[0], cell[1], cell[4]), []) if cell[2] == COUNTRY and cell[3] else []
             if parts:
                 yield Line(cell, tuple(parts), None, ("pooled", cell[0], cell[3]), ("pooled", cell[3], cell[4]))
 
