@@ -30,10 +30,13 @@ from inklusion.tables.risk import (
     risk_factors,
     school_bands,
 )
+from inklusion.tables.workbench import choices, covariates, tenths
 
 __all__ = [
     "all_shares",
+    "choices",
     "contradictions",
+    "covariates",
     "coverage",
     "district_ratios",
     "document",
@@ -60,4 +63,5 @@ __all__ = [
     "sources",
     "staff",
     "survey",
+    "tenths",
 ]
