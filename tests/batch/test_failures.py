@@ -388,7 +388,7 @@ def test_a_killed_run_leaves_no_process_and_the_next_one_cleans_up(one_notebook)
     write_notebook(one_notebook, "10_test", "import time\ntime.sleep(600)")
     words = [sys.executable, "-m", "inklusion", "report", "--municipality", "Herlev", "--quiet"]
     started = subprocess.Popen(words, cwd=one_notebook, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    building = one_notebook / "reports" / ".building-163-herlev"
+    building = one_notebook / "reports" / ".building-published-163-herlev"
     until(lambda: building.exists())
     family = psutil.Process(started.pid).children(recursive=True)
     started.kill()
