@@ -130,7 +130,15 @@ def test_run_record_names_inputs_code_and_every_file(finished):
 
 def test_nothing_outside_reports_data_log_and_cache_is_written(finished):
     folder, _ = finished
-    assert {path.name for path in folder.iterdir()} <= {"data", "notebooks", "reports", "log", ".cache", "failed"}
+    assert {path.name for path in folder.iterdir()} <= {
+        "data",
+        "notebooks",
+        "settings",
+        "reports",
+        "log",
+        ".cache",
+        "failed",
+    }
     assert not list((folder / "reports").glob(".building*"))
 
 
