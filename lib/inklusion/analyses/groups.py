@@ -35,11 +35,11 @@ def disproportion(risk: Risk) -> pd.DataFrame:
     members = subgroups(risk)
     rows: list[dict[str, Any]] = []
     for dimension in dict.fromkeys(name.split(":")[0] for name in members):
-        own = {name: rows_of for name, rows_of in members.items() if name.startswith(f"{dimension}:")}
-        counts = _counts(risk, own, happened)
+        groups = {name: rows_of for name, rows_of in members.items() if name.startswith(f"{dimension}:")}
+        counts = _counts(risk, groups, happened)
         country = counts.groupby("group", sort=False)[["numerator", "denominator"]].sum()
-        own = [] if dimension in COUNTRY_ONLY else list(counts.groupby("municipality"))
-        for code, part in [*own, (COUNTRY, country.reset_index())]:
+        places = [] if dimension in COUNTRY_ONLY else list(counts.groupby("municipality"))
+        for code, part in [*places, (COUNTRY, country.reset_index())]:
             if code == COUNTRY or part["numerator"].sum() >= FEWEST:
                 rows += _compared(str(code), part, country)
     shared = {"period": risk.years[-1], "period_type": "school_year", "source": risk.source, "definition": PLACED}

@@ -41,7 +41,13 @@ def inputs(edition: str) -> dict[str, str]:
     """Path and hash of every file behind the edition."""
     chosen = [settings_folder() / "synthetic.toml"] if edition == SYNTHETIC else _own_files()
     chosen.append(settings_folder() / _MODEL)
-    return {path.relative_to(root()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in chosen}
+    return {path.relative_to(root()).as_posix(): _digest(path) for path in chosen}
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file that may be larger than memory should hold."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def key(edition: str) -> str:

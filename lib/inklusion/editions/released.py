@@ -83,16 +83,27 @@ def released(name: str, edition: str) -> Released:
     if name not in known:
         raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(known)}.")
     build(edition)
-    if name in names_of(edition):
-        return Released(name, shown_as(edition), rule_of(edition), processed.load(_PREFIX + name, edition))
+    is_own = name in names_of(edition)
     empty = pd.DataFrame(columns=[*ESTIMATES.column_names, "status", "reason"])
-    return Released(name, shown_as(edition), rule_of(edition), empty)
+    table = processed.load(_PREFIX + name, edition) if is_own else empty
+    return Released(name, _mark(edition), rule_of(edition), table)
 
 
 def shown_as(edition: str) -> str:
     """The edition that everything shown is marked as: invented persons stay invented in a user's own folder."""
-    is_invented = registered.is_registered(edition) and all(is_example(place.code) for place in places(edition))
+    if registered.is_registered(edition):
+        build(edition)
+    return _mark(edition)
+
+
+def _mark(edition: str) -> str:
+    """As :func:`shown_as`, for an edition that is built: building hashes a whole register."""
+    is_invented = registered.is_registered(edition) and all(map(is_example, _codes(edition)))
     return SYNTHETIC if is_invented else edition
+
+
+def _codes(edition: str) -> set[str]:
+    return set(processed.load(_PLACES, edition)["municipality"])
 
 
 def places(edition: str) -> list[Municipality]:
@@ -100,7 +111,7 @@ def places(edition: str) -> list[Municipality]:
     if not registered.is_registered(edition):
         return all_municipalities()
     build(edition)
-    codes = set(processed.load(_PLACES, edition)["municipality"])
+    codes = _codes(edition)
     return [place for place in (*all_municipalities(), *example_municipalities()) if place.code in codes]
 
 
