@@ -25,10 +25,7 @@ verify: $(READY) ## kontrollér rådata mod manifestet
 data: $(READY) ## byg data/processed for en udgave (published, synthetic, own)
 	@$(PYTHON) -m inklusion data --edition $(EDITION)
 
-register-publish: $(READY) ## skriv ned, hvad en udgave har vist: make publish EDITION=own
-	@$(PYTHON) -m inklusion publish --edition $(EDITION)
-
-check: $(READY) ## læs registret i data/own, eller sig, hvilken række der er forkert
+register-check: $(READY) ## læs registret i data/own, eller sig, hvilken række der er forkert
 	@$(PYTHON) -m inklusion register-check
 
 wheelhouse: $(READY) ## hent de låste pakker til en lukket maskine: make wheelhouse PLATFORM=windows
