@@ -34,6 +34,7 @@ def copy_project(folder):
     shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     (folder / "settings").mkdir()
+    shutil.copy(ROOT / "settings" / "comparison.toml", folder / "settings")
     for name, text in SMALL.items():
         (folder / "settings" / name).write_text(text, encoding="utf-8")
     return folder

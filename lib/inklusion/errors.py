@@ -25,6 +25,10 @@ class DefinitionError(InklusionError):
     """An unknown definition, or two definitions in one comparison."""
 
 
+class PriceBaseError(InklusionError):
+    """Amounts of two price levels, or of two kinds of year, in one sum or comparison."""
+
+
 class ManifestError(InklusionError):
     """Raw files and manifest disagree."""
 
@@ -43,6 +47,10 @@ class EditionError(InklusionError):
 
 class ModelError(InklusionError):
     """A risk model that cannot be fitted as asked, or a covariate that would give the answer away."""
+
+
+class ComparisonError(InklusionError):
+    """A comparison that the settings or the figures do not allow."""
 
 
 class ReportError(InklusionError):

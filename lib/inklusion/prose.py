@@ -19,8 +19,6 @@ from inklusion.provenance import SYNTHETIC, Provenance
 
 P = ParamSpec("P")
 
-# With few units in control, two outside the 95 per cent limits happen by chance; three hardly do.
-_MORE_THAN_CHANCE = 3
 _EDITIONS = {
     "published": "published (offentliggjorte tal)",
     SYNTHETIC: "synthetic (syntetiske data)",
@@ -104,41 +102,6 @@ def observed_share(released: Released, code: str) -> Block | Gap:
             f"{_against(name, row, other, 'landstallet')}"
         )
     return Block(paragraphs(*sentences))
-
-
-@_marks_drafts
-def funnel_position(released: Released, code: str) -> Block | Gap:
-    """Where the municipality falls in the funnel, of how many."""
-    table = released.where(measure=["funnel_position_95", "funnel_position_998"]).table
-    table = table[table["note"] != ""]
-    own = table[table["municipality"] == code].sort_values("confidence")
-    if own.empty:
-        return Gap("Kommunen kan ikke placeres i en tragtfigur, fordi antal elever ikke er trykt eller ikke må vises.")
-    words = {"above": "over", "below": "under"}
-    near, far = own.iloc[0], own.iloc[-1]
-    counted = table["municipality"].nunique()
-    outside = table[(table["confidence"] == near["confidence"]) & (table["note"] != "within")]
-    name, all_of_them = name_of(code), f"{count_word(counted)} kommuner"
-    if near["note"] == "within":
-        first = f"{name} ligger inden for begge sæt grænser, så andelen kan ikke skelnes fra de {all_of_them} samlet."
-    elif far["note"] == "within":
-        first = (
-            f"{name} ligger {words[near['note']]} 95 %-grænserne, men inden for 99,8 %-grænserne. Andelen afviger mere, end "
-            "tilfældig variation plejer at give, men den holder sig inden for den strengere grænse."
-        )
-    else:
-        first = (
-            f"{name} ligger {words[far['note']]} både 95 %-grænserne og 99,8 %-grænserne. Andelen afviger klart mere, end "
-            "tilfældig variation plejer at give."
-        )
-    second = f"Figuren viser kun {all_of_them}, så en placering gælder »af {number(counted)}« og ikke »af 98«."
-    if len(outside) >= _MORE_THAN_CHANCE:
-        second += (
-            f" {count_word(len(outside)).capitalize()} af {count_word(counted)} ligger uden for 95 %-grænserne. Det er flere, "
-            "end tilfældet plejer at give, så tilfældig variation er næppe hele forklaringen. Forskellen kan også ligge i, "
-            "hvordan der tælles."
-        )
-    return Block(paragraphs(first, second))
 
 
 @_marks_drafts

@@ -39,7 +39,19 @@ def test_a_file_holds_one_idea(path):
 
 @pytest.mark.parametrize("path", LIBRARY, ids=name)
 def test_third_party_walls(path):
-    names = ("style", "comparison", "risk", "trend", "expected", "profile", "placements")
+    names = (
+        "style",
+        "comparison",
+        "risk",
+        "trend",
+        "expected",
+        "profile",
+        "placements",
+        "standing",
+        "tiles",
+        "economy",
+        "printed_economy",
+    )
     figures = {f"figures/{name}.py" for name in names}
     walls = {
         "pandera": {"contracts/validation.py"},

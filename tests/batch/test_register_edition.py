@@ -18,7 +18,12 @@ from inklusion.register.write import write_csv
 
 from .conftest import hashes
 
-PAGES = ("10_segregation_risk_profile.html", "12_placements_and_returns.html")
+PAGES = (
+    "10_segregation_risk_profile.html",
+    "12_placements_and_returns.html",
+    "20_municipality_comparison.html",
+    "50_economy.html",
+)
 PLACE = "907-eksempelkommune-07"
 
 

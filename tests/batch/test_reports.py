@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import hashes, make_reports
 
-PAGES = ("10_segregation_risk_profile", "20_municipality_comparison", "30_wellbeing_trends")
+PAGES = ("10_segregation_risk_profile", "20_municipality_comparison", "30_wellbeing_trends", "50_economy")
 
 
 def page(folder, place, name):

@@ -24,6 +24,7 @@ def project(tmp_path_factory):
     """A copy of the raw files with its own processed folder."""
     folder = tmp_path_factory.mktemp("published")
     shutil.copytree(ROOT / "data/raw", folder / "data/raw")
+    shutil.copytree(ROOT / "settings", folder / "settings")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INKLUSION_PROJECT", str(folder))
         released.build("published")

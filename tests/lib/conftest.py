@@ -18,11 +18,12 @@ def published(tmp_path_factory):
     """The published edition: processed tables (facts, municipalities, context) and released tables by name."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "data/raw", folder / "data/raw")
+    shutil.copytree(ROOT / "settings", folder / "settings")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INKLUSION_PROJECT", str(folder))
         released.build("published")
         tables = {name: processed.load(name, "published") for name in SOURCES}
-        shown = {name: released.released(name, "published") for name in released.PUBLISHED_NAMES}
+        shown = {name: released.released(name, "published") for name in released.names_of("published")}
     return SimpleNamespace(**tables, released=shown)
 
 

@@ -301,13 +301,6 @@ def test_a_small_municipality_is_hidden_in_every_table_of_the_edition_and_so_is_
     assert counts.loc[counts["municipality"].isin(hidden), "estimate"].isna().all()
 
 
-def test_a_municipality_hidden_to_protect_another_is_hidden_in_the_funnel_too(facts):
-    table = edition_with(facts, "161", "antal_elever_special", 3)["segregation"].table
-    hidden = table.loc[(table["measure"] == "share") & (table["status"] != "shown"), "municipality"]
-    funnel = table[(table["measure"].str.startswith("funnel_position")) & table["municipality"].isin(hidden)]
-    assert len(funnel) == 4 and funnel["numerator"].isna().all()
-
-
 def test_no_recomputed_share_gives_a_hidden_count_away(facts):
     out = edition_with(facts, "161", "antal_elever_special", 3)
     recomputed = (

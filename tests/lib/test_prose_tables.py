@@ -110,7 +110,7 @@ def test_every_number_of_the_sentences_stands_in_the_table(published, code):
 
 
 def test_a_municipality_without_counts_gets_a_gap_and_no_sentence(published):
-    for write in (prose.observed_share, prose.funnel_position, tables.shares, figures.share_intervals, figures.funnel):
+    for write in (prose.observed_share, tables.shares, figures.share_intervals):
         assert isinstance(write(counted(published), "151"), Gap), write
 
 
@@ -175,7 +175,7 @@ def test_the_footer_tells_the_rule_the_version_and_what_was_hidden():
 
 def test_no_sentence_ends_with_two_full_stops(published):
     own = published.released
-    written = [prose.observed_share(counted(published), "165"), prose.funnel_position(counted(published), "165")]
+    written = [prose.observed_share(counted(published), "165")]
     written += [prose.mean_risk(own["risk_bands"], "151"), prose.series_change(own["wellbeing"], "101")]
     written += [prose.response_rate(own["staff_survey"], "151")]
     assert [text_of(block) for block in written if ".." in text_of(block)] == []
@@ -213,7 +213,7 @@ def test_a_block_carries_its_csv_and_a_gap_its_text_for_the_exporter():
 
 def test_tables_of_two_definitions_in_one_comparison_raise(published):
     mixed = published.released["segregation"].where(definition=["seg_alle_grundskole", "seg_9t_bopael"])
-    for write in (tables.shares, prose.observed_share, figures.share_intervals, figures.funnel, figures.risk_bands):
+    for write in (tables.shares, prose.observed_share, figures.share_intervals, figures.risk_bands):
         with pytest.raises(DefinitionError, match="seg_9t_bopael") as caught:
             write(mixed, "165")
         assert "seg_alle_grundskole" in str(caught.value), write
@@ -261,11 +261,10 @@ def image(block):
 
 
 @pytest.mark.parametrize("code", CODES_WITH_COUNTS)
-@pytest.mark.parametrize("figure", [figures.share_intervals, figures.funnel], ids=lambda figure: figure.__name__)
-def test_the_alternative_text_tells_the_municipalitys_share_and_interval(published, figure, code):
+def test_the_alternative_text_tells_the_municipalitys_share_and_interval(published, code):
     table = counted(published)
     row = table.where(measure="share", municipality=code).table.iloc[0]
-    alt = image(figure(table, code))["alt"]
+    alt = image(figures.share_intervals(table, code))["alt"]
     told = [f"{row[name]:.1f}".replace(".", ",") for name in ("estimate", "lower", "upper")]
     assert f"{told[0]} pct. (95 %-interval {told[1]}–{told[2]})" in alt
 

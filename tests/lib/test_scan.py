@@ -249,3 +249,11 @@ def test_numbers_are_printed_as_the_pages_print_them(value, decimals):
     assert number(value, decimals) in scan._printed(f"{value:.10g}", decimals)
     if value:
         assert number(-value, decimals) in scan._printed(f"{-value:.10g}", decimals)
+
+
+def test_how_many_municipalities_a_measure_has_may_stand_on_a_page_whose_own_number_is_hidden():
+    many = [row(f"9{place:02d}", "verdict", 0.2, decimals=4, note="kan ikke skelnes") for place in range(2, 45)]
+    found = scan.Scan([released("expected", [*many, row(OWN, "share", 5.0)]).table])
+    assert found.unreleased("<p>43 kommuner er undersøgt</p>", {}, municipality=OWN) == []
+    assert found.unreleased("<p>42 kommuner er undersøgt</p>", {}, municipality=OWN) == ["p: 42"]
+    assert found.unreleased("<p>43 elever er undersøgt</p>", {}, municipality=OWN) == ["p: 43"]

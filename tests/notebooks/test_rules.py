@@ -54,6 +54,7 @@ def test_there_are_notebooks_to_check():
         "15_model_card",
         "20_municipality_comparison",
         "30_wellbeing_trends",
+        "50_economy",
         "90_reconciliation",
     ]
 

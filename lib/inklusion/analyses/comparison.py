@@ -10,18 +10,20 @@ from inklusion.definitions import definition
 from inklusion.measures.positions import count_below
 from inklusion.municipalities import COUNTRY
 
+_GROUP = ["municipality", "group"]
 _LATEST = "seneste, 2023-2025, år ikke oplyst"
 
 
-def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
+def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """Latest values with the number of municipalities below.
 
     Measures: ``printed`` (the value), ``median`` (middle value of the municipalities that have one), and
     ``position`` (numerator: municipalities with a lower value; denominator: municipalities with a value) among
-    all and, in ``group``, within the municipality's own group.
+    all and, in ``group``, among the municipality itself and those of each group it is compared with
+    (``members``: columns municipality, group, member).
     """
-    groups = dict(zip(municipalities["municipality"], municipalities["group"], strict=True))
     citation = ", ".join(sorted({*context["source"], *municipalities["source"]}))
+    groups = [(code, name, [code, *part["member"]]) for (code, name), part in members.groupby(_GROUP, sort=False)]
     rows: list[dict[str, Any]] = []
     for name, part in context.groupby("definition"):
         values = part.set_index("municipality")["value"]
@@ -36,11 +38,12 @@ def context_positions(context: pd.DataFrame, municipalities: pd.DataFrame) -> pd
             }
         )
         rows += [{**shared, "municipality": code, "measure": "printed", "estimate": v} for code, v in values.items()]
-        rows += [_position(shared, values, str(code), "") for code in values.dropna().index]
-        own_groups = values.index.map(groups)
+        known = values.dropna()
+        rows += [_position(shared, values, str(code), "") for code in known.index]
         rows += [
-            _position(shared, values[own_groups == groups[code]], str(code), groups[code])
-            for code in values.dropna().index
+            _position(shared, values.reindex(chosen), code, group)
+            for code, group, chosen in groups
+            if code in known.index
         ]
     return estimates(rows)
 

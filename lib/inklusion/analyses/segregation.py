@@ -8,7 +8,6 @@ import pandas as pd
 from inklusion.analyses.printed import estimates, printed, with_definition
 from inklusion.danish import count_word
 from inklusion.measures.bands import band_mean_bounds
-from inklusion.measures.funnel import funnel_limits, funnel_position
 from inklusion.measures.proportions import pooled_proportion, wilson_interval
 from inklusion.municipalities import COUNTRY
 
@@ -28,21 +27,18 @@ PRINTED = (
 )
 CONFIDENCE = 0.95
 _BAND_WIDTH = 10.0
-_FUNNEL = (0.95, 0.998)
-FUNNEL_POSITIONS = ("funnel_position_95", "funnel_position_998")
 
 
 def observed_shares(facts: pd.DataFrame) -> pd.DataFrame:
     """Shares of pupils in segregated provision: counted with Wilson interval, and as printed.
 
     Measures: ``share`` (per municipality and pooled), ``share_if_almen_is_all`` (the pooled share under the other
-    reading of assumption A3), ``funnel_limit``, ``funnel_position_95`` and ``funnel_position_998`` around the pooled
-    share, and ``printed``.
+    reading of assumption A3), and ``printed``.
     """
     rows = printed(with_definition(facts, PRINTED))
     counts = _counts(facts)
     for _, group in counts.groupby("period"):
-        rows += _shares(group) + _funnel(group)
+        rows += _shares(group)
     return estimates([_with_printed_count(row, facts) for row in rows])
 
 
@@ -114,29 +110,6 @@ def _percent(row: pd.Series) -> dict[str, float]:
     lower, upper = wilson_interval(row["numerator"], row["denominator"], confidence=CONFIDENCE)
     estimate = 100 * row["numerator"] / row["denominator"]
     return {"estimate": estimate, "lower": 100 * float(lower), "upper": 100 * float(upper)}
-
-
-def _funnel(counts: pd.DataFrame) -> list[dict[str, Any]]:
-    """Exact binomial limits around the pooled share, and where each municipality falls."""
-    _, _, reference = pooled_proportion(counts["numerator"], counts["denominator"])
-    first = counts.iloc[0]
-    sizes = np.linspace(counts["denominator"].min() * 0.8, counts["denominator"].max() * 1.1, 60).astype(int)
-    rows = [
-        _row(
-            first, "funnel_limit", municipality=COUNTRY, numerator=pd.NA, denominator=int(limit.denominator),
-            unit="grænse", group=f"{limit.confidence:g} ved {limit.denominator:g}", confidence=limit.confidence,
-            decimals=3, method="eksakte binomiale grænser (Spiegelhalter 2005)", source="beregnet",
-            estimate=100 * reference, lower=100 * limit.lower, upper=100 * limit.upper,
-        )
-        for limit in funnel_limits(sizes, reference, confidence=_FUNNEL).itertuples()
-    ]  # fmt: skip
-    for confidence, measure in zip(_FUNNEL, FUNNEL_POSITIONS, strict=True):
-        places = funnel_position(counts["numerator"], counts["denominator"], reference, confidence=confidence)
-        rows += [
-            _row(row, measure, confidence=confidence, method="tragt", note=place, estimate=_percent(row)["estimate"])
-            for (_, row), place in zip(counts.iterrows(), places, strict=True)
-        ]
-    return rows
 
 
 def _with_printed_count(row: dict[str, Any], facts: pd.DataFrame) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The contracts: deliveries as they come (first border) and our own tables (second border)."""
 
+from inklusion.contracts.accounts import BOOKS
 from inklusion.contracts.columns import Column, Contract
 
 _STATUSES = ("printed_figure_text", "printed_inferred_slot", "printed_prose", "printed_table", "summed")
@@ -292,6 +293,7 @@ DELIVERIES = {
         DELIVERED_FIGURES,
         DELIVERED_INCONSISTENCIES,
         DELIVERED_PROGRAMMES,
+        *BOOKS.values(),
     )
 }
 OURS = {contract.name: contract for contract in (FACTS, MUNICIPALITIES, CONTEXT, ESTIMATES)}

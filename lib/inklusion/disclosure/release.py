@@ -140,6 +140,30 @@ def release(
     }
 
 
+def shown_rows(estimated: pd.DataFrame, released: Released) -> pd.DataFrame:
+    """The rows of an analysis that its released table shows, before they were rounded: what others may be made from."""
+    return estimated.reset_index(drop=True)[(released.table["status"] == SHOWN).to_numpy()]
+
+
+def derive(tables: Mapping[str, pd.DataFrame], edition: str, rule: Rule) -> dict[str, Released]:
+    """Tables that were made from shown rows only (:func:`shown_rows`): there is nothing in them to hide.
+
+    Raises
+    ------
+    DisclosureError
+        When a row shows fewer persons than the threshold all the same: then it was not made from shown rows.
+    """
+    derived = {}
+    for name, table in tables.items():
+        checked = _checked(table, rule, where=f"analysis '{name}'")
+        status = pd.Series(SHOWN, index=checked.index, dtype="str")
+        status[checked[list(_NUMBERS)].isna().all(axis=1)] = MISSING
+        for column in _NUMBERS:
+            checked[column] = rounded(checked[column], checked["decimals"])
+        derived[name] = Released(name, edition, rule, checked.assign(status=status, reason=status.map(_REASONS)))
+    return derived
+
+
 def release_interactive(table: pd.DataFrame, edition: str, rule: Rule) -> Released:
     """The primary rule alone, for a table made while exploring; it is marked as not for publication."""
     checked = _checked(table, rule, where="interactive table")

@@ -27,7 +27,7 @@ _TEXTS = ("method", "note", "source", "reason")
 _ADDED = ("municipality_name", "data", "publication")  # columns that a CSV file has beside the released ones
 _COUNTED = ("municipality", "unit", "group")
 _COUNTABLE = re.compile(
-    r"(kommune|distrikt|skoledistrikt|skole|gruppe|tiendedel)(r|er|e)?|definition(er)?|(risiko)?faktor(er)?|kategori(er)?"
+    r"(kommune|distrikt|skoledistrikt|skole|gruppe|tiendedel|opgørelse)(r|er|e)?|definition(er)?|(risiko)?faktor(er)?|kategori(er)?"
 )
 _MOST_COUNTED, _ENOUGH = 98, 100
 _INLINE = re.compile("a|abbr|b|br|cite|code|em|i|mark|q|small|span|strong|sub|sup|u|wbr").fullmatch
@@ -37,7 +37,7 @@ _ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _TOKEN = re.compile(r"(−?)(\w+(?:[.,]\d+)*)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _FOOT = re.compile(r"\d[\d.]* tal er skjult på denne side|\d+\.\d+\.\d+\+[0-9a-f]{12}|[0-9a-f]{16}")
-_NUMBERED = re.compile(r"(?<=[:;] )(\d+)(?= er \d)")  # "Båndene: 1 er 0 til 10 pct.; 2 er …"
+_NUMBERED = re.compile(r"(?<=[:;] )(\d+)(?= er )")  # "Båndene: 1 er 0 til 10 pct.; 2 er …"
 _NEUTRALISED = re.compile(r"'\s*[=+\-@＝＋－＠]")
 _OWN_SENTENCES = ("figures", "narrative", "tables")
 _GAP = "_"
@@ -88,6 +88,7 @@ class Scan:
             for row in rows:
                 self._own[row[header.index("municipality")]].append(tuple(row))
         self._place = {name: position for position, name in enumerate(self._columns)}
+        self._municipalities = self._counts([row for rows in self._own.values() for row in rows], ("municipality",))
         self._texts = _neighbours(texts)
 
     def unreleased(
@@ -116,9 +117,9 @@ class Scan:
         -----
         A number in a table or a figure must stand in the CSV file offered below it; where none is offered, and in
         sentences, in any row that the page may use. The forms are the Danish and the plain one with the row's own
-        decimals, without sign or with the right one. Drawings (``data:`` addresses) and style sheets are not read:
-        figures are drawn from released tables only. Numbers written as words are not found. The count of hidden
-        numbers and the fingerprints of data and code at the foot of the page stand in no table.
+        decimals, without sign or with the right one. How many municipalities a measure has may stand on every page.
+        Drawings (``data:`` addresses) and style sheets are not read, nor numbers written as words. The count of hidden
+        numbers and the fingerprints at the foot of the page stand in no table.
         """
         found: list[str] = []
         files = {name: self._released_rows(name, text, found) for name, text in csv.items()}
@@ -184,9 +185,14 @@ class Scan:
                 numbers |= _printed(row[self._place[column]], decimals)
         keys, texts = ({row[self._place[name]] for name in names for row in rows} for names in (_KEYS_SHOWN, _TEXTS))
         words = {word for key in keys for _, word in _tokens(key)}
-        return _Proof(frozenset(numbers), frozenset(words), _neighbours(texts), frozenset(self._counts(rows)))
+        return _Proof(
+            frozenset(numbers),
+            frozenset(words),
+            _neighbours(texts),
+            frozenset(self._counts(rows, _COUNTED) | self._municipalities),
+        )
 
-    def _counts(self, rows: list[Row]) -> set[int]:
+    def _counts(self, rows: list[Row], counted: Sequence[str]) -> set[int]:
         """How many municipalities, units, groups and rows each measure has, altogether and by status and note."""
         members: dict[Row, list[Row]] = defaultdict(list)
         by = [self._place[column] for column in ("definition", "measure", "period")]
@@ -195,10 +201,9 @@ class Scan:
             measure = tuple(row[place] for place in by)
             for about in (measure, (*measure, row[status]), (*measure, row[status], row[note])):
                 members[about].append(row)
-        counted = [self._place[column] for column in _COUNTED]
-        found = {len(part) for part in members.values()}
-        for part in members.values():
-            found |= {len({row[place] for row in part} - {"", COUNTRY}) for place in counted}
+        found = {len(part) for part in members.values()} if counted == _COUNTED else set()
+        for place in (self._place[column] for column in counted):
+            found |= {len({row[place] for row in part} - {"", COUNTRY}) for part in members.values()}
         return {count for count in found if count <= _MOST_COUNTED}
 
 

@@ -1,21 +1,26 @@
 """From raw deliveries to our own tables, with a contract at both borders."""
 
+import hashlib
 from collections.abc import Iterable
 
 import pandas as pd
 
 from inklusion import processed
+from inklusion.contracts.accounts import BOOKS, empty
 from inklusion.contracts.tables import CONTEXT, DELIVERIES, FACTS, MUNICIPALITIES
-from inklusion.contracts.validation import quarantine
+from inklusion.contracts.validation import quarantine, validate
 from inklusion.definitions import registry
 from inklusion.editions.facts import assemble
 from inklusion.errors import ContractError
 from inklusion.municipalities import all_municipalities
 from inklusion.processed import Sidecar
+from inklusion.project import settings_folder
 from inklusion.sources import deliveries, manifest
 from inklusion.sources.manifest import RawFile
 
-TABLES = ("facts", "municipalities", "context", "figures", "inconsistencies", "programmes")
+TABLES = ("facts", "municipalities", "context", "figures", "inconsistencies", "programmes", *BOOKS)
+
+SETTINGS = ("comparison.toml", "scenario.toml")
 
 DOCUMENTS = {
     "figures": "figure inventory as delivered",
@@ -36,10 +41,17 @@ def build(edition: str, *, force: bool = False) -> str:
     """
     files = manifest.verify()
     inputs = {file.path: file.sha256 for file in files}
-    key = processed.content_key({file.path: f"{file.sha256} {file.contract}" for file in files})
+    parts = {file.path: f"{file.sha256} {file.contract}" for file in files}
+    key = processed.content_key(parts | _settings())
     if force or not processed.are_current(TABLES, processed.require_edition(edition), key):
         _build_all(edition, files, inputs, key)
     return key
+
+
+def _settings() -> dict[str, str]:
+    """Hash of each of the settings that the released tables of published figures rest on, where the file is there."""
+    found = (settings_folder() / name for name in SETTINGS)
+    return {f"settings/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()}
 
 
 def quarantined(edition: str) -> dict[str, str]:
@@ -63,6 +75,7 @@ def _build_all(edition: str, files: list[RawFile], inputs: dict[str, str], key: 
         "municipalities": _municipalities(delivered["municipalities as delivered"]),
         "context": _context(delivered["context as delivered"]),
         **{name: _single(delivered[contract]) for name, contract in DOCUMENTS.items()},
+        **{name: _book(name, delivered[contract.name]) for name, contract in BOOKS.items()},
     }
     contracts = {"facts": FACTS, "municipalities": MUNICIPALITIES, "context": CONTEXT}
     kept: dict[str, pd.DataFrame] = {}
@@ -95,7 +108,7 @@ def _read_all(files: Iterable[RawFile]) -> tuple[Delivered, dict[str, str]]:
         raw = deliveries.read(file.path)
         if contract.municipality:
             _require_known(raw, contract.municipality, file)
-        if contract.municipality in contract.key:
+        if contract.key == (contract.municipality,):
             _require_all(raw, file)
         table, own = quarantine(raw, contract, where=f"data/raw/{file.path}")
         reasons = own | reasons
@@ -125,6 +138,12 @@ def _require_all(table: pd.DataFrame, file: RawFile) -> None:
             f"data/raw/{file.path}: {len(wrong)} of the 98 municipalities are missing or have another name than the "
             f"registry (codes {', '.join(wrong[:5])}). Correct the delivery."
         )
+
+
+def _book(name: str, parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:
+    """All deliveries of one kind below each other, each key once; most editions have none."""
+    table = pd.concat([empty(name), *(part for _, part in parts)], ignore_index=True) if parts else empty(name)
+    return validate(table, BOOKS[name], where=f"data/processed, {name}")
 
 
 def _single(parts: list[tuple[RawFile, pd.DataFrame]]) -> pd.DataFrame:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from inklusion import processed
+from inklusion.contracts.accounts import BOOKS
 from inklusion.contracts.register import Register
+from inklusion.editions import compared, money
 from inklusion.errors import EditionError
 from inklusion.processed import OWN, PUBLISHED
 from inklusion.project import own_folder, root, settings_folder
@@ -23,6 +25,8 @@ NAMES = (
     "prevalence",
     "disproportion",
     "neighbours",
+    "yearly",
+    *money.NAMES,
     "placements",
     "returns",
     "after_school",
@@ -30,6 +34,7 @@ NAMES = (
     "targeting",
 )
 _MODEL = "risk_model.toml"
+_SETTINGS = (compared.SETTINGS, money.SETTINGS)
 
 
 def is_registered(edition: str) -> bool:
@@ -41,6 +46,7 @@ def inputs(edition: str) -> dict[str, str]:
     """Path and hash of every file behind the edition."""
     chosen = [settings_folder() / "synthetic.toml"] if edition == SYNTHETIC else _own_files()
     chosen.append(settings_folder() / _MODEL)
+    chosen += [path for path in (settings_folder() / name for name in _SETTINGS) if path.is_file()]
     return {path.relative_to(root()).as_posix(): _digest(path) for path in chosen}
 
 
@@ -70,11 +76,12 @@ def open_register(edition: str) -> Register:
 
 def estimate(register: Register, edition: str) -> dict[str, Callable[[], pd.DataFrame]]:
     """The analyses of the edition by table name; the models are fitted once, when the first of them asks."""
-    from inklusion.analyses import expected, groups, model_card, placements, profile
+    from inklusion.analyses import expected, groups, model_card, placements, profile, yearly
     from inklusion.analyses.risk import Risk, fit_risk
     from inklusion.models.specification import read_specification
 
-    source = next(name for name in inputs(edition) if not name.endswith(_MODEL))
+    others = (_MODEL, *(f"/{name}{ending}" for name in BOOKS for ending in (".csv", ".parquet")))
+    source = next(name for name in inputs(edition) if not name.endswith(others))
 
     @cache
     def risk() -> Risk:
@@ -87,6 +94,9 @@ def estimate(register: Register, edition: str) -> dict[str, Callable[[], pd.Data
         "prevalence": lambda: profile.prevalence(risk()),
         "disproportion": lambda: groups.disproportion(risk()),
         "neighbours": lambda: profile.neighbours(risk()),
+        "yearly": lambda: yearly.yearly_shares(register, source=source),
+        "economy": lambda: money.registered_economy(register, edition),
+        "scenario": lambda: money.registered_scenario(register, edition),
         "placements": lambda: placements.placements(register, source=source),
         "returns": lambda: placements.returns(register, source=source),
         "after_school": lambda: placements.large_groups(placements.after_school(register, source=source)),

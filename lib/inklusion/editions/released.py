@@ -4,31 +4,39 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from inklusion import processed
 from inklusion.contracts.tables import ESTIMATES
 from inklusion.disclosure.audit import audit, require_safe
-from inklusion.disclosure.release import Released, release
+from inklusion.disclosure.release import Released, derive, release, shown_rows
 from inklusion.disclosure.rule import ALREADY_PUBLISHED, REGISTER, Rule
-from inklusion.editions import data, ledgers, registered
+from inklusion.editions import compared, data, ledgers, money, registered
 from inklusion.errors import EditionError
 from inklusion.municipalities import Municipality, all_municipalities, example_municipalities, is_example
 from inklusion.processed import Sidecar
 from inklusion.provenance import SYNTHETIC
 
 Tables = dict[str, pd.DataFrame]
+Result = TypeVar("Result")
 
 
 def _published(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFrame]]:
     """The analyses of the edition by table name. Imported here: a report that only reads never loads them."""
-    from inklusion.analyses import comparison, coverage, reconciliation, segregation, wellbeing
+    from inklusion.analyses import comparison, comparison_groups, coverage, reconciliation, segregation, wellbeing
 
     return {
         "segregation": lambda tables: segregation.observed_shares(tables["facts"]),
         "risk_bands": lambda tables: segregation.risk_bands(tables["facts"]),
-        "context": lambda tables: comparison.context_positions(tables["context"], tables["municipalities"]),
+        "context": lambda tables: comparison.context_positions(
+            tables["context"],
+            tables["municipalities"],
+            compared.context_groups(tables["context"], tables["municipalities"]),
+        ),
+        "neighbours": lambda tables: comparison_groups.similar_municipalities(tables["context"], compared.settings()),
+        **money.PUBLISHED,
         "wellbeing": lambda tables: wellbeing.series(tables["facts"]),
         "programmes": lambda tables: wellbeing.programmes(tables["facts"]),
         "staff_survey": lambda tables: wellbeing.staff_survey(tables["facts"]),
@@ -43,6 +51,8 @@ PUBLISHED_NAMES = (
     "segregation",
     "risk_bands",
     "context",
+    "neighbours",
+    *money.NAMES,
     "wellbeing",
     "programmes",
     "staff_survey",
@@ -56,7 +66,7 @@ _PREFIX, _PLACES = "released_", "places"
 
 def names_of(edition: str) -> tuple[str, ...]:
     """The released tables of an edition."""
-    return registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES
+    return (*(registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES), *compared.NAMES)
 
 
 def rule_of(edition: str) -> Rule:
@@ -79,7 +89,7 @@ def released(name: str, edition: str) -> Released:
 
     A table that belongs to another kind of edition is empty here: the same notebook runs on both.
     """
-    known = (*PUBLISHED_NAMES, *registered.NAMES)
+    known = (*PUBLISHED_NAMES, *registered.NAMES, *compared.NAMES)
     if name not in known:
         raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(known)}.")
     build(edition)
@@ -135,7 +145,9 @@ def _release_published(edition: str, key: str) -> None:
     tables = {name: processed.load(name, edition) for name in data.TABLES}
     analyses = _published(is_complete=not data.quarantined(edition))
     estimated = {name: _estimate(name, partial(analyses[name], tables)) for name in PUBLISHED_NAMES}
-    _store(release(estimated, edition, ALREADY_PUBLISHED), key, inputs(edition), estimated)
+    tables_shown = release(estimated, edition, ALREADY_PUBLISHED)
+    compare = partial(compared.compare_published, places=tables["municipalities"])
+    _store(_with_comparisons(tables_shown, estimated, compare), key, inputs(edition))
 
 
 def _release_register(edition: str, key: str) -> None:
@@ -147,19 +159,29 @@ def _release_register(edition: str, key: str) -> None:
     tables = release(estimated, edition, REGISTER, earlier=earlier)
     require_safe(audit(tables, earlier))
     files = inputs(edition)
-    _store(tables, key, files, estimated)
+    _store(_with_comparisons(tables, estimated, compared.compare_registered), key, files)
     record = Sidecar(key, processed.library_hash(), files, len(register.pupils), len(register.municipalities))
     processed.store(_PLACES, edition, register.municipalities, record)
 
 
-def _store(tables: dict[str, Released], key: str, files: dict[str, str], estimated: dict[str, pd.DataFrame]) -> None:
+def _with_comparisons(
+    tables: dict[str, Released], estimated: Tables, compare: Callable[[Tables], Tables]
+) -> dict[str, Released]:
+    """The released tables and those made of what they show."""
+    shown = {name: shown_rows(estimated[name], table) for name, table in tables.items()}
+    any_table = next(iter(tables.values()))
+    compared_tables = _estimate("comparison", lambda: compare(shown))
+    return tables | derive(compared_tables, any_table.edition, any_table.rule)
+
+
+def _store(tables: dict[str, Released], key: str, files: dict[str, str]) -> None:
     for name, table in tables.items():
-        rows = len(estimated[name]), len(table.table)
-        record = Sidecar(key, processed.library_hash(), files, *rows, rule=table.rule.name)
+        rows = len(table.table)
+        record = Sidecar(key, processed.library_hash(), files, rows, rows, rule=table.rule.name)
         processed.store(_PREFIX + name, table.edition, table.table, record)
 
 
-def _estimate(name: str, analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+def _estimate(name: str, analysis: Callable[[], Result]) -> Result:
     """Run one analysis. An error that the contracts did not foresee is named without its values."""
     try:
         return analysis()

@@ -1,13 +1,12 @@
-"""Municipalities beside each other: shares with intervals, the funnel, the context strips."""
+"""Municipalities beside each other: shares with intervals, and the context strips."""
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inklusion.blocks import Block, Gap
-from inklusion.danish import listing, number, percent, span
+from inklusion.danish import listing, percent, span
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import Released
 from inklusion.figures.style import ACCENT, GREY, OTHER, OWN, clean, danish_axis, draw
@@ -58,42 +57,6 @@ def share_intervals(released: Released, code: str, *, override: str = "") -> Blo
     return draw("andele", shares, (7.2, 3.6), paint, alt=alt, caption=f"{caption} {warning}".strip())
 
 
-def funnel(released: Released, code: str) -> Block | Gap:
-    """Share against number of pupils, with limits around the pooled share."""
-    require_comparable(released.table["definition"])
-    shares = released.where(measure=["share", "funnel_limit", "funnel_position_95"])
-    table = _named(shares)
-    places = table[(table["measure"] == "share") & (table["municipality"] != COUNTRY)].dropna(subset=["estimate"])
-    own = _own(places, code)
-    limits = table[table["measure"] == "funnel_limit"]
-    if own.empty or limits.empty:
-        return Gap("Ingen trykte antal elever for kommunen, så den kan ikke vises i en tragtfigur.")
-
-    def paint(figure: Figure) -> None:
-        axes = figure.subplots()
-        _paint_limits(axes, limits)
-        _paint_places(axes, places, code)
-        axes.set_xlabel("Antal grundskoleelever i kommunen")
-        axes.set_ylabel("Andel i specialtilbud")
-        axes.margins(x=0.08)
-        danish_axis(axes, x=True)
-        danish_axis(axes, y=True, unit="pct.")
-        axes.legend(frameon=False, loc="upper right")
-        clean(axes)
-
-    near = table[table["measure"] == "funnel_position_95"]
-    over, under = (listing(sorted(near.loc[near["note"] == side, "name"])) or "ingen" for side in ("above", "below"))
-    alt = (
-        f"Tragtfigur for {len(places)} kommuner, {own.iloc[0]['period']}. Over 95 %-grænserne: {over}. Under: {under}. "
-        f"{_phrase(own.iloc[0])}, {number(float(own.iloc[0]['denominator']))} elever"
-    )
-    caption = (
-        f"{definition(own.iloc[0]['definition']).name_da}, {own.iloc[0]['period']}. Den vandrette linje er kommunerne "
-        f"samlet, {percent(limits['estimate'].iloc[0], 2)} Grænserne viser, hvor langt fra linjen en andel kan ligge ved tilfældig variation alene. Romben er {own.iloc[0]['name']}."
-    )
-    return draw("tragt", shares, (7.2, 4.2), paint, alt=alt, caption=caption)
-
-
 def context_strips(released: Released, code: str) -> Block | Gap:
     """All municipalities on each context indicator, one strip each with its own axis."""
     table = released.table
@@ -132,23 +95,6 @@ def context_strips(released: Released, code: str) -> Block | Gap:
         alt=alt,
         caption=caption,
     )
-
-
-def _paint_limits(axes: Axes, limits: pd.DataFrame) -> None:
-    axes.axhline(limits["estimate"].iloc[0], color=GREY, linewidth=1)
-    for (confidence, part), style in zip(limits.groupby("confidence"), ("--", ":"), strict=False):
-        label = f"{number(100 * confidence, 1 if confidence > 0.99 else 0)} %-grænser"
-        sizes = part["denominator"].astype(float)
-        for side, text in (("lower", label), ("upper", None)):
-            axes.plot(sizes, part[side], linestyle=style, color=GREY, linewidth=1.2, label=text)
-
-
-def _paint_places(axes: Axes, places: pd.DataFrame, code: str) -> None:
-    for row in places.itertuples():
-        colour, marker, size = (OWN, "D", 9) if row.municipality == code else (OTHER, "o", 6)
-        place = (float(row.denominator), row.estimate)
-        axes.plot(*place, marker=marker, color=colour, markersize=size, linestyle="none")
-        axes.annotate(row.name, place, xytext=(6, 4), textcoords="offset points", size=9)
 
 
 def _context_finding(table: pd.DataFrame, code: str) -> str:

@@ -19,9 +19,21 @@ from inklusion.narrative.risk import (
     probability_bands,
     risk_factors,
 )
+from inklusion.narrative.standing import (
+    change,
+    combinations,
+    differences,
+    funnel,
+    rank,
+    similar,
+)
 
 __all__ = [
+    "change",
+    "combinations",
+    "differences",
     "district_verdicts",
+    "funnel",
     "group_differences",
     "local_practice",
     "model_calibration",
@@ -34,6 +46,8 @@ __all__ = [
     "most_exposed",
     "observed_expected",
     "probability_bands",
+    "rank",
     "reached_need",
     "risk_factors",
+    "similar",
 ]

@@ -30,14 +30,26 @@ from inklusion.tables.risk import (
     risk_factors,
     school_bands,
 )
+from inklusion.tables.standing import (
+    changes,
+    combinations,
+    differences,
+    rank,
+    similar,
+    similar_variables,
+)
+from inklusion.tables.tiles import tile_values
 from inklusion.tables.workbench import choices, covariates, tenths
 
 __all__ = [
     "all_shares",
+    "changes",
     "choices",
+    "combinations",
     "contradictions",
     "covariates",
     "coverage",
+    "differences",
     "district_ratios",
     "document",
     "group_differences",
@@ -54,14 +66,18 @@ __all__ = [
     "printed_by_definition",
     "probability_bands",
     "programmes",
+    "rank",
     "reached_need",
     "reconciliation",
     "risk_factors",
     "school_bands",
     "series",
     "shares",
+    "similar",
+    "similar_variables",
     "sources",
     "staff",
     "survey",
     "tenths",
+    "tile_values",
 ]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from inklusion.blocks import Block, Gap, html_table
+from inklusion.blocks import Block, Gap, html_table, paragraphs
 from inklusion.danish import MISSING, date, number, sort_key
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import Document, Released
@@ -118,6 +118,8 @@ def sources(provenance: Provenance) -> Block:
         [entry.path, f"{entry.citation}. {entry.licence}.{_retrieved(entry.retrieved)}", entry.sha256[:12]]
         for entry in provenance.sources
     ]
+    if not rows:
+        return Block(paragraphs("Siden viser ingen tal og bygger derfor ikke på nogen fil."))
     headers = [
         "Fil under data/raw" if provenance.edition == "published" else "Fil",
         "Henvisning og licens",

@@ -61,19 +61,17 @@ def positions(released: Released, code: str) -> Block | Gap:
     values = table[(table["measure"] == "printed") & (table["municipality"] == code)]
     if values.empty:
         return Gap("Kommunen har ingen kontekstindikatorer.")
-    found = {(row["definition"], row["measure"], row["group"] != ""): row for _, row in table.iterrows()}
-    group = next((name for name in table["group"] if name), "")
+    found = {(row["definition"], row["measure"], row["group"]): row for _, row in table.iterrows()}
+    groups = [name for name in dict.fromkeys(table["group"]) if name]
     rows = []
     for row in (row for _, row in values.iterrows()):
         name = row["definition"]
-        median = found[name, "median", False]
         rows.append(
             [
                 f"{definition(name).name_da} ({definition(name).unit})",
                 value(row),
-                value(median),
-                _below(found.get((name, "position", False))),
-                _below(found.get((name, "position", True))),
+                value(found[name, "median", ""]),
+                *(_below(found.get((name, "position", group))) for group in ("", *groups)),
             ]
         )
     headers = [
@@ -81,13 +79,13 @@ def positions(released: Released, code: str) -> Block | Gap:
         name_of(code),
         "Midterste kommune",
         "Kommuner med lavere værdi",
-        f"Lavere i gruppen {group}",
+        *(f"Lavere blandt {group}" for group in groups),
     ]
     caption = (
         "Seneste tal, de fleste fra 2023-2025, år ikke oplyst for det enkelte tal (folketal: 2026). n ikke oplyst. "
         "Tabellen viser placering, ikke en vurdering."
     )
-    html = html_table(caption, headers, rows, numeric=(1, 2, 3, 4))
+    html = html_table(caption, headers, rows, numeric=tuple(range(1, len(headers))))
     return shown("kontekst_placering", html, own.where(measure=["position", "median", "printed"]))
 
 
