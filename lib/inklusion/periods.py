@@ -1,6 +1,7 @@
 """Periods and their kinds: a school year is never read as a calendar or an account year."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from inklusion.errors import PeriodError
@@ -16,6 +17,12 @@ class Period(NamedTuple):
     kind: str
 
 
+_KINDS_DA = {
+    "school_year": "skoleår",
+    "school_years_pooled": "flere skoleår samlet",
+    "calendar_year": "kalenderår",
+    "account_year": "regnskabsår",
+}
 _SCHOOL_YEAR = re.compile(r"(\d{4})/(\d{4}|\d{2})")
 _KINDS = (
     (re.compile(r"\d{4}"), "calendar_year"),
@@ -87,6 +94,22 @@ def years_of(label: str) -> tuple[str, ...]:
         first = last - 2
     ending = "/" in label
     return tuple(f"{year}/{year + 1}" if ending else f"{year}" for year in range(first, last + 1))
+
+
+def require_one_kind(kinds: Iterable[str]) -> None:
+    """Refuse to put figures of different kinds of year in one comparison or one series.
+
+    Raises
+    ------
+    PeriodError
+        In Danish, naming the kinds.
+    """
+    found = sorted(set(kinds))
+    if len(found) > 1:
+        raise PeriodError(
+            f"Tallene gælder hver sin slags år ({', '.join(_KINDS_DA.get(kind, kind) for kind in found)}) og kan ikke stå i samme "
+            "sammenligning eller række. Vis dem hver for sig."
+        )
 
 
 def contains(pooled: str, single: str) -> bool:

@@ -23,7 +23,7 @@ ALLOWED = {
     "unit": {
         "pct.", "procentpoint", "elever", "personer", "årsværk", "mio. kr.", "kr.", "karakter",
         "score 1-5", "indeks 0-100", "uger", "skoler", "specialtilbud", "timer", "variable",
-        "interview", "fokusgruppe", "dato", "dage pr. uge", "tal", "helårselever", "score",
+        "interview", "fokusgruppe", "dato", "dage pr. uge", "tal", "helårselever", "score", "afstand",
     },
     "better": {"lower", "higher", "neither"},
     "counts": {"pupils", "staff", "none"},

@@ -14,6 +14,7 @@ from inklusion.measures.pooling import pooled_shares
 from inklusion.measures.proportions import newcombe_difference, pooled_proportion, wilson_interval
 from inklusion.measures.ranks import share_ranks
 from inklusion.municipalities import COUNTRY
+from inklusion.periods import require_one_kind
 
 CONFIDENCE = 0.95
 FEWEST = 5
@@ -54,6 +55,7 @@ def standing(shares: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     whole = shares[(shares["unit"] == "") & (shares["group"] == "") & (shares["municipality"] != COUNTRY)]
     whole = _under_every_definition(whole)
     for (name, period), part in whole.groupby(["definition", "period"], sort=False):
+        require_one_kind(part["period_type"])
         counts = part.set_index("municipality")[["numerator", "denominator"]].astype(int)
         shared = {"definition": name, "period": period, **{key: part.iloc[0][key] for key in ("period_type", "source")}}
         if len(counts) > 1:
@@ -81,7 +83,7 @@ def _counted(code: str, counts: pd.DataFrame, measure: str, **values: Any) -> di
 
 
 def _interval(lower: Any, upper: Any, confidence: float = CONFIDENCE) -> dict[str, float]:
-    return {"lower": 100 * float(lower), "upper": 100 * float(upper), "confidence": confidence}
+    return {"lower": 100 * float(lower), "upper": 100 * float(upper), "confidence": round(confidence, 4)}
 
 
 def _own(counts: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from inklusion.analyses.standing import ABOVE, BELOW, CONFIDENCE, verdict
 from inklusion.measures.proportions import newcombe_difference
 from inklusion.measures.trend import share_trend, trend_with_break
 from inklusion.municipalities import COUNTRY
-from inklusion.periods import COVID_SCHOOL_YEARS
+from inklusion.periods import COVID_SCHOOL_YEARS, require_one_kind
 
 FEWEST_YEARS = 4
 SURVEYS = ("skoleglaede", "mobning", "lav_elevtrivsel", "lav_faglig_trivsel", "fravaer", "fravaer_over_10")
@@ -45,6 +45,7 @@ def trends(shares: pd.DataFrame) -> pd.DataFrame:
         places = part["municipality"].nunique() - int((part["municipality"] == COUNTRY).any())
         for _, line in part.groupby("municipality", sort=False):
             line = line.sort_values("period")
+            require_one_kind(line["period_type"])
             if len(line) > 1:
                 rows += _changes(line, places)
             if len(line) >= FEWEST_YEARS:
@@ -61,6 +62,7 @@ def printed_slopes(printed: pd.DataFrame) -> pd.DataFrame:
     found = printed[printed["definition"].isin([*_PLACEMENTS, *SURVEYS]) & (printed["group"] == "")]
     for (name, _), line in found.dropna(subset=["estimate"]).groupby(["definition", "municipality"], sort=False):
         is_left_out = line["period"].isin(_COVID) & (name in SURVEYS)
+        require_one_kind(line["period_type"])
         kept = line[~is_left_out].drop_duplicates("period").sort_values("period")
         if len(kept) >= FEWEST_YEARS:
             fit = trend_with_break(_starts(kept["period"]), kept["estimate"], confidence=CONFIDENCE)
@@ -99,7 +101,7 @@ def _row(line: pd.DataFrame, measure: str, group: str, **values: Any) -> dict[st
 
 
 def _limits(lower: float, upper: float, confidence: float = CONFIDENCE) -> dict[str, float]:
-    return {"lower": lower, "upper": upper, "confidence": confidence}
+    return {"lower": lower, "upper": upper, "confidence": round(confidence, 4)}
 
 
 def _starts(periods: pd.Series) -> list[float]:
