@@ -140,7 +140,8 @@ def _check(_: argparse.Namespace) -> int:
 
 def _test(_: argparse.Namespace) -> int:
     contain()
-    return subprocess.call([sys.executable, "-m", "pytest"], cwd=root())
+    side_by_side = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    return subprocess.call([sys.executable, "-m", "pytest", *side_by_side], cwd=root())  # noqa: S603
 
 
 def _dictionary(_: argparse.Namespace) -> int:
