@@ -147,6 +147,13 @@ def test_what_is_hidden_is_neither_in_a_comparison_nor_behind_one():
     assert all(others[code] == known - counts[code][1] for code in others.index)
 
 
+def test_the_others_count_is_never_taken_for_the_municipalitys_own():
+    """The others' 42 by one definition and the own 45 by the other are three apart, and no three pupils."""
+    placed, hours = {"901": (42, 1000), "902": (30, 1000)}, {"901": (60, 1000), "902": (45, 1000)}
+    rows = share_rows(placed) + share_rows(hours, definition=HOURS)
+    assert not shown(standing(estimates(rows), everybody(["901", "902"]))).is_empty
+
+
 def test_a_derived_table_with_a_small_count_is_refused():
     with pytest.raises(DisclosureError, match="fewer than 5"):
         derive({"standing": estimates(share_rows({"901": (3, 900)}))}, "synthetic", REGISTER)

@@ -18,6 +18,7 @@ from inklusion.periods import require_one_kind
 
 CONFIDENCE = 0.95
 FEWEST = 5
+AGAINST, OTHERS = "mod: ", "de andre i: "  # the municipality's own counts, and those of the others: never one group
 DECIMALS = 1
 ABOVE, BELOW, UNCLEAR = "over", "under", "kan ikke skelnes"
 FUNNEL = (0.95, 0.998)
@@ -115,14 +116,14 @@ def _against(counts: pd.DataFrame, members: pd.DataFrame) -> list[dict[str, Any]
 
 
 def _compared(counts: pd.DataFrame, others: Any, joint: float, found: str) -> list[dict[str, Any]]:
-    code, group = others.municipality, f"mod: {others.group}"
+    code, group = others.municipality, f"{AGAINST}{others.group}"
     pairs = (*counts.loc[code], others.numerator, others.denominator)
     difference, *low = map(float, newcombe_difference(*pairs, confidence=CONFIDENCE))
     _, lower, upper = map(float, newcombe_difference(*pairs, confidence=joint))
     share = wilson_interval(others.numerator, others.denominator, confidence=CONFIDENCE)
     kept = {"group": group, "estimate": 100 * difference}
     return [
-        {"municipality": code, "measure": "others_share", "group": group, "numerator": int(others.numerator),
+        {"municipality": code, "measure": "others_share", "group": f"{OTHERS}{others.group}", "numerator": int(others.numerator),
          "denominator": int(others.denominator), "estimate": 100 * others.numerator / others.denominator, "decimals": 1,
          "method": "Wilson", "note": found, **_interval(*share)},
         _counted(code, counts, "difference", **kept, method=_DIFFERENCE, **_interval(low[0], low[1])),

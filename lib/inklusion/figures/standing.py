@@ -17,7 +17,7 @@ from inklusion.municipalities import COUNTRY, name_of
 _KINDS = {"tilfældighed alene": (GREY, 1.0), "med overspredning": (THIRD, 2.2)}
 _DASHES = {0.95: "--", 0.998: ":"}
 _MOST_NAMES = 30
-_AGAINST = "mod: "
+_AGAINST, _OTHERS = "mod: ", "de andre i: "
 _LABEL = 46
 
 
@@ -246,7 +246,7 @@ def _limits(axes: Axes, limits: pd.DataFrame, kind: str, colour: str, width: flo
 
 
 def _label(row: pd.Series, code: str) -> str:
-    return name_of(code) if row["measure"] == "own_share" else str(row["group"]).removeprefix(_AGAINST)
+    return name_of(code) if row["measure"] == "own_share" else str(row["group"]).removeprefix(_OTHERS)
 
 
 def _short(group: str) -> str:

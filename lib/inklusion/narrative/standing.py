@@ -8,7 +8,7 @@ from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import Released
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.narrative.marks import marked
-from inklusion.narrative.wording import ends, finish, is_shown, pick, share, side, value
+from inklusion.narrative.wording import ends, finish, is_shown, pick, share, side, value, whom
 
 _OVER, _UNDER = "over", "under"
 _AGAINST = "mod: "
@@ -31,7 +31,8 @@ def differences(released: Released, code: str) -> Block | Gap:
         f"Skoleåret {own['period']}: {number(float(own['numerator']))} af {number(float(own['denominator']))} elever med bopæl i "
         f"{name} er talt med, det vil sige {share(own)}. Definitionen er »{entry.name_da}«."
     )
-    items = [_against(part, name) for _, part in table[table["measure"].isin(_COMPARED)].groupby("group", sort=False)]
+    compared = table[table["measure"].isin(_COMPARED)]
+    items = [_against(part, name) for _, part in compared.groupby(compared["group"].map(whom), sort=False)]
     if not items:
         return Block(
             paragraphs(lead, "Ingen af de grupper, kommunen plejer at blive sammenlignet med, har tal med antal.")
@@ -49,17 +50,17 @@ _RULE = (
 def _against(part: pd.DataFrame, name: str) -> str:
     rows = {row["measure"]: row for _, row in part.iterrows()}
     others, difference, verdict = (rows[measure] for measure in ("others_share", "difference", "verdict"))
-    whom = str(difference["group"]).removeprefix(_AGAINST)
+    group = whom(difference["group"])
     size = f"Forskellen er {value(difference)} procentpoint (95 %-interval {ends(difference)})"
     against = f"de andre har samlet {share(others)}"
     if verdict["note"] in _HIGHER:
-        return f"Mod {whom}: {name} ligger {_HIGHER[verdict['note']]} de andre; {against}. {size}."
+        return f"Mod {group}: {name} ligger {_HIGHER[verdict['note']]} de andre; {against}. {size}."
     if side(difference, 0.0):
         return (
-            f"Mod {whom}: {against}. {size}. Intervallet ligger på den ene side af nul, men det fælles interval for alle kommuner "
+            f"Mod {group}: {against}. {size}. Intervallet ligger på den ene side af nul, men det fælles interval for alle kommuner "
             f"({ends(verdict)}) gør ikke, så {name} kan ikke sikkert skelnes fra de andre."
         )
-    return f"Mod {whom}: {name} kan ikke skelnes fra de andre; {against}. {size}."
+    return f"Mod {group}: {name} kan ikke skelnes fra de andre; {against}. {size}."
 
 
 @marked

@@ -61,6 +61,15 @@ def when(row: pd.Series) -> str:
     return f"Skoleåret {row['period']}"
 
 
+def whom(group: str) -> str:
+    """Whom a municipality is compared with, whether the row counts the municipality or the others.
+
+    >>> whom("mod: hele landet"), whom("de andre i: Region Sjælland")
+    ('hele landet', 'Region Sjælland')
+    """
+    return group.removeprefix("mod: ").removeprefix("de andre i: ")
+
+
 def finish(sentence: str) -> str:
     """A full stop, unless the sentence ends with one already (``pct.``)."""
     return sentence if sentence.endswith(".") else f"{sentence}."

@@ -9,7 +9,7 @@ from inklusion.disclosure.release import HIDDEN, Released
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.tables.cells import Cell, count, definition_caption, shown, table_or_gap, value
 
-_AGAINST = "mod: "
+_AGAINST, _OTHERS = "mod: ", "de andre i: "
 
 
 def differences(released: Released, code: str) -> Block | Gap:
@@ -21,12 +21,13 @@ def differences(released: Released, code: str) -> Block | Gap:
     if own.empty:
         return Gap("Kommunen har ingen andel med antal, der kan vises.")
     rows = [[name_of(code), *_counts(own.iloc[0]), MISSING, MISSING, MISSING]]
-    for group, part in table[table["group"] != ""].groupby("group", sort=False):
+    compared = table[table["group"] != ""]
+    for group, part in compared.groupby(compared["group"].map(_whom), sort=False):
         found = {row["measure"]: row for _, row in part.iterrows()}
         others, verdict = found["others_share"], found["verdict"]
         rows.append(
             [
-                f"{str(group).removeprefix(_AGAINST)} ({others['note']})",
+                f"{group} ({others['note']})",
                 *_counts(others),
                 _with_interval(found["difference"]),
                 _with_interval(verdict),
@@ -149,6 +150,10 @@ def changes(released: Released, code: str) -> Block | Gap:
     }
     caption = "Udvikling i procentpoint. I parentes 95 %-intervaller; det fælles interval holder for alle kommuner på én gang."
     return table_or_gap(chosen, "udvikling_tabel", caption, columns, "Ingen udvikling.", numeric=(2,))
+
+
+def _whom(group: str) -> str:
+    return group.removeprefix(_AGAINST).removeprefix(_OTHERS)
 
 
 def _latest(released: Released) -> Released:
