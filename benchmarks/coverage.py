@@ -188,7 +188,8 @@ def coverage_line(name: str, results: list[dict]) -> str:
     places = np.mean([result["places"] for result in results])
     inside = np.concatenate([result["districts"] for result in results])
     expected = np.concatenate([result["district_expected"] for result in results])
-    cells = [f"{100 * inside[(expected >= low) & (expected < high)].mean():.1f}" for low, high in pairwise(CLASSES)]
+    classes = [inside[(expected >= low) & (expected < high)] for low, high in pairwise(CLASSES)]
+    cells = [f"{100 * part.mean():.1f}" if len(part) else "–" for part in classes]
     return f"| {name} | {len(results)} | {100 * places:.1f} | " + " | ".join(cells) + " |"
 
 
