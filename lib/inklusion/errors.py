@@ -37,6 +37,10 @@ class ContractError(InklusionError):
     """A table does not keep what its contract promises."""
 
 
+class QuestionnaireError(ContractError):
+    """A questionnaire file that contradicts itself, or answers that it does not know."""
+
+
 class DisclosureError(InklusionError):
     """A table would show what the disclosure rule hides."""
 
