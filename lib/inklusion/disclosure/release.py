@@ -73,6 +73,10 @@ class Released:
             table = table[table[column].isin([value] if isinstance(value, str) else value)]
         return replace(self, table=table)
 
+    def latest(self) -> "Released":
+        """The rows of the last period, for tables of single years."""
+        return self if self.is_empty else self.where(period=max(self.table["period"]))
+
     @property
     def is_empty(self) -> bool:
         """Whether no row is left."""

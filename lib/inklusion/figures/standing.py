@@ -24,7 +24,7 @@ _LABEL = 46
 def group_shares(released: Released, code: str) -> Block | Gap:
     """The municipality's share and those of the groups it is compared with, each with its interval."""
     require_comparable(released.table["definition"])
-    chosen = _latest(released.where(municipality=code, measure=["own_share", "others_share"]))
+    chosen = released.where(municipality=code, measure=["own_share", "others_share"]).latest()
     table = chosen.table[chosen.table["status"] == SHOWN]
     own = table[table["measure"] == "own_share"]
     if own.empty or len(table) < 2:
@@ -56,7 +56,7 @@ def group_shares(released: Released, code: str) -> Block | Gap:
 def share_funnel(released: Released, code: str) -> Block | Gap:
     """Share against number of pupils, with limits for chance alone and with over-dispersion."""
     require_comparable(released.table["definition"])
-    chosen = _latest(released.where(measure=["own_share", "funnel_limit", "funnel_position"]))
+    chosen = released.where(measure=["own_share", "funnel_limit", "funnel_position"]).latest()
     table = chosen.table[chosen.table["status"] == SHOWN]
     places = table[table["measure"] == "own_share"]
     own, limits = places[places["municipality"] == code], table[table["measure"] == "funnel_limit"]
@@ -108,7 +108,7 @@ def share_funnel(released: Released, code: str) -> Block | Gap:
 def rank_intervals(released: Released, code: str) -> Block | Gap:
     """Which numbers in the row each municipality can have, all at once."""
     require_comparable(released.table["definition"])
-    chosen = _latest(released.where(measure=["rank", "rank_width"]))
+    chosen = released.where(measure=["rank", "rank_width"]).latest()
     is_rank = (chosen.table["measure"] == "rank") & (chosen.table["status"] == SHOWN)
     rows = chosen.table[is_rank].sort_values(["estimate", "municipality"])
     rows = rows.reset_index(drop=True)
@@ -230,10 +230,6 @@ def _certainty(row: pd.Series) -> str:
     if pd.isna(row["lower"]):
         return _UNKNOWN
     return _SURE if row["lower"] > 0 or row["upper"] < 0 else _UNSURE
-
-
-def _latest(released: Released) -> Released:
-    return released if released.is_empty else released.where(period=max(released.table["period"]))
 
 
 def _limits(axes: Axes, limits: pd.DataFrame, kind: str, colour: str, width: float) -> None:

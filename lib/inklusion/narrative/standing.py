@@ -21,7 +21,7 @@ _MOVED = {_OVER: "er steget", _UNDER: "er faldet"}
 def differences(released: Released, code: str) -> Block | Gap:
     """Own share with counts, and for each group whether the municipality lies over, under, or cannot be told apart."""
     require_comparable(released.table["definition"])
-    table = _latest(released.where(municipality=code).table)
+    table = released.where(municipality=code).latest().table
     own = pick(table, measure="own_share")
     if own is None or not is_shown(own):
         return Gap("Antal elever er ikke trykt eller må ikke vises for kommunen, så der er ingen forskelle at vurdere.")
@@ -67,7 +67,7 @@ def _against(part: pd.DataFrame, name: str) -> str:
 def rank(released: Released, code: str) -> Block | Gap:
     """Which places in the row the municipality can have, and what is left of its share when it is drawn towards all."""
     require_comparable(released.table["definition"])
-    table = _latest(released.where(municipality=code).table)
+    table = released.where(municipality=code).latest().table
     place, own, drawn = (pick(table, measure=name) for name in ("rank", "own_share", "drawn_share"))
     if place is None or own is None or drawn is None or not is_shown(place):
         return Gap("Kommunen har ingen andel med antal, så den kan ikke få en plads i rækken.")
@@ -75,7 +75,7 @@ def rank(released: Released, code: str) -> Block | Gap:
     where = f"nr. {low}" if low == high else f"nr. {low}-{high}"
     name = name_of(code)
     first = f"{name} er {where} af {ranked}, når nr. 1 har den laveste andel. Så stort er det samtidige 95 %-interval om pladsen."
-    middle = pick(_latest(released.where(measure="rank_width").table), measure="rank_width")
+    middle = pick(released.table, measure="rank_width", period=place["period"])
     wide = "" if middle is None else f" Den midterste kommunes interval rummer {value(middle)} pladser."
     if high - low + 1 == int(ranked):
         first = f"{name} kan have en hvilken som helst plads blandt de {ranked}: tallene kan ikke sige, hvor kommunen ligger i rækken."
@@ -99,7 +99,7 @@ def _drawn(own: pd.Series, drawn: pd.Series) -> str:
 def funnel(released: Released, code: str) -> Block | Gap:
     """Inside or outside the funnel, whose limits are widened for over-dispersion."""
     require_comparable(released.table["definition"])
-    everything = _latest(released.where(measure=["funnel_position", "funnel_limit"]).table)
+    everything = released.where(measure=["funnel_position", "funnel_limit"]).latest().table
     table = everything[everything["measure"] == "funnel_position"]
     own = table[table["municipality"] == code].sort_values("confidence")
     if own.empty:
@@ -206,7 +206,7 @@ def change(trends: Released, standing_of: Released, code: str) -> Block | Gap:
     sentences = [_changed(row, own, trends.table, name_of(code)) for _, row in changes.iterrows()]
     sentences += [_slope(row, name_of(code)) for _, row in slopes.iterrows()]
     both = [
-        _both(row, own, _latest(standing_of.where(municipality=code).table), name_of(code))
+        _both(row, own, standing_of.where(municipality=code).latest().table, name_of(code))
         for _, row in changes.iterrows()
     ]
     return Block(paragraphs(*sentences, *both))
@@ -255,7 +255,3 @@ def _both(row: pd.Series, own: pd.DataFrame, standing_rows: pd.DataFrame, name: 
         f"{name} ligger altså både {level} end de andre kommuner samlet og {_MOVED[moved['note']].split()[-1]} i perioden. Om det er "
         "godt eller dårligt, afgør tallet ikke selv."
     )
-
-
-def _latest(table: pd.DataFrame) -> pd.DataFrame:
-    return table if table.empty else table[table["period"] == table["period"].max()]

@@ -15,7 +15,7 @@ _AGAINST, _OTHERS = "mod: ", "de andre i: "
 def differences(released: Released, code: str) -> Block | Gap:
     """Own share and each group's share with n and interval, the difference and the verdict."""
     require_comparable(released.table["definition"])
-    chosen = _latest(released.where(municipality=code, measure=["own_share", "others_share", "difference", "verdict"]))
+    chosen = released.where(municipality=code, measure=["own_share", "others_share", "difference", "verdict"]).latest()
     table = chosen.table
     own = table[table["measure"] == "own_share"]
     if own.empty:
@@ -48,7 +48,7 @@ def differences(released: Released, code: str) -> Block | Gap:
 def rank(released: Released, code: str) -> Block | Gap:
     """Place in the row with its interval, the raw share and the share drawn towards all."""
     require_comparable(released.table["definition"])
-    chosen = _latest(released.where(municipality=code, measure=["rank", "own_share", "drawn_share"]))
+    chosen = released.where(municipality=code, measure=["rank", "own_share", "drawn_share"]).latest()
     found = {row["measure"]: row for _, row in chosen.table.iterrows()}
     if "rank" not in found:
         return Gap("Kommunen har ingen andel med antal, så den kan ikke få en plads i rækken.")
@@ -154,10 +154,6 @@ def changes(released: Released, code: str) -> Block | Gap:
 
 def _whom(group: str) -> str:
     return group.removeprefix(_AGAINST).removeprefix(_OTHERS)
-
-
-def _latest(released: Released) -> Released:
-    return released if released.is_empty else released.where(period=max(released.table["period"]))
 
 
 def _counts(row: pd.Series) -> list[str]:
