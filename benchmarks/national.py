@@ -112,9 +112,10 @@ def main() -> None:
         lines.append("| " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
     happened = outcome(register.pupils, PLACED)
-    oracle = roc_auc_score(happened, truth.at_national_practice)
-    lines += ["", f"Against the truth ({size:,} pupils; the oracle knows every probability at national practice, also the "
-              f"covariate that the register lacks; its AUC is {oracle:.4f}):", "",
+    oracle, all_knowing = (roc_auc_score(happened, known) for known in (truth.observable, truth.at_national_practice))
+    lines += ["", f"Against the truth ({size:,} pupils). An oracle that knows every probability at national practice, as far as "
+              f"the register's covariates tell, has AUC {oracle:.4f}; one that also knows the covariate the register lacks, "
+              f"{all_knowing:.4f}:", "",
               "| model | log loss | AUC | slope | mean predicted, pct. | observed, pct. | calibration slopes of the folds |",
               "|---|---|---|---|---|---|---|"]  # fmt: skip
     for kind, one in fitted.items():
