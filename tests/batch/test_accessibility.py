@@ -40,7 +40,7 @@ class Outline(HTMLParser):
 def pages(finished):
     folder, _ = finished
     found = sorted((folder / "reports").rglob("*.html"))
-    assert len(found) == 3 * 3 + 2 + 1
+    assert len(found) == 3 * 4 + 2 + 1
     return found
 
 
