@@ -51,6 +51,7 @@ def compare_published(shown: Shown, places: pd.DataFrame) -> dict[str, pd.DataFr
 def compare_registered(shown: Shown) -> dict[str, pd.DataFrame]:
     """Standing, combinations and change over the years of a register's municipalities."""
     yearly, expected = shown["yearly"], shown["expected"]
-    codes = [code for code in dict.fromkeys(yearly["municipality"]) if code != COUNTRY]
-    where = standing(yearly, members(codes, shown["neighbours"], settings()))
+    neighbours = shown["neighbours"]  # names every municipality, also those whose share is hidden
+    codes = [code for code in dict.fromkeys(neighbours["municipality"]) if code != COUNTRY]
+    where = standing(yearly, members(codes, neighbours, settings()))
     return {"standing": where, "multiverse": multiverse(where, pd.concat([yearly, expected])), "trends": trends(yearly)}

@@ -49,7 +49,7 @@ def expected_funnel(released: Released, code: str) -> Block | Gap:
         axes.plot(own["count"], own["ratio"], marker="D", color=OWN, markersize=10, markeredgecolor="white", linestyle="none",
                   label=name_of(code))  # fmt: skip
         axes.set(xscale="log", ylim=(0, top), xlim=(places["count"].min() * 0.8, places["count"].max() * 1.2))
-        axes.set_xticks(_ticks(*axes.get_xlim()))
+        axes.set_xticks(log_ticks(*axes.get_xlim()))
         axes.minorticks_off()
         axes.set_xlabel("Forventet antal elever (logaritmisk skala)")
         axes.set_ylabel("Observeret / forventet")
@@ -142,8 +142,8 @@ def calibration_tenths(card: Released) -> Block | Gap:
         )
         if is_log:
             axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
-            axes.set_xticks(_ticks(*ends))
-            axes.set_yticks(_ticks(*ends))
+            axes.set_xticks(log_ticks(*ends))
+            axes.set_yticks(log_ticks(*ends))
             axes.minorticks_off()
         axes.set_xlabel(f"Beregnet andel, gennemsnit{' (logaritmisk skala)' if is_log else ''}")
         axes.set_ylabel("Observeret andel")
@@ -223,7 +223,7 @@ def _colour(verdict: object) -> str:
     return {_OVER: ACCENT, _UNDER: THIRD}.get(str(verdict), OTHER)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def log_ticks(low: float, high: float) -> list[float]:
     """Round numbers 1, 2, 5, 10 … between the ends of a logarithmic axis."""
     steps = [factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)]
     return [step for step in steps if low <= step <= high]

@@ -10,7 +10,7 @@ from inklusion.blocks import Block, Gap
 from inklusion.danish import listing, number
 from inklusion.definitions import definition, require_comparable
 from inklusion.disclosure.release import SHOWN, Released
-from inklusion.figures.expected import captioned, legend_above
+from inklusion.figures.expected import captioned, legend_above, log_ticks
 from inklusion.figures.style import ACCENT, GREY, OTHER, OWN, THIRD, clean, danish_axis, draw
 from inklusion.municipalities import COUNTRY, name_of
 
@@ -79,6 +79,8 @@ def share_funnel(released: Released, code: str) -> Block | Gap:
                 axes.annotate(name_of(row.municipality), (float(row.denominator), row.estimate), xytext=(6, 4),
                               textcoords="offset points", size=8)  # fmt: skip
         axes.set(xscale="log" if len(places) > _MOST_NAMES else "linear", ylim=(0, None))
+        if len(places) > _MOST_NAMES:
+            axes.set_xticks(log_ticks(*axes.get_xlim()))
         axes.minorticks_off()
         axes.set_xlabel(f"Antal elever i kommunen{' (logaritmisk skala)' if len(places) > _MOST_NAMES else ''}")
         axes.set_ylabel("Andel elever")
@@ -168,7 +170,7 @@ def combinations(released: Released, code: str) -> Block | Gap:
         ]
         axes.set_yticks(rows.index, labels=labels, size=7.5, parse_math=False)
         axes.set_ylim(-0.8, len(rows) - 0.2)
-        axes.set_xlabel("Forskel i procentpoint, 95 %-interval hvor n er oplyst")
+        axes.set_xlabel("Forskel (procentpoint)")
         danish_axis(axes, x=True)
         legend_above(figure, axes)
         clean(axes)
@@ -181,7 +183,8 @@ def combinations(released: Released, code: str) -> Block | Gap:
     key = "; ".join(f"{place} er {definition(name).name_da}" for name, place in numbers.items())
     caption = (
         f"Hver linje er én måde at gøre kommunen op på, og hver sammenligning holder sig inden for én definition. Definitionerne: {key}. "
-        "Til venstre for nul ligger kommunen under dem, den sammenlignes med. Opgørelserne bygger på de samme elever."
+        "Til venstre for nul ligger kommunen under dem, den sammenlignes med. Stregerne er 95 %-intervaller, hvor n er oplyst. "
+        "Opgørelserne bygger på de samme elever."
     )
     height = 1.4 + 0.3 * len(rows)
     return draw("opgoerelser", chosen, (7.2, height), paint, alt=alt, caption=captioned(caption, chosen))
