@@ -7,6 +7,7 @@ import pandas as pd
 
 from inklusion.analyses.comparison_groups import COUNTRY_GROUP, OTHERS_GROUP
 from inklusion.analyses.printed import estimates
+from inklusion.analyses.standing import AGAINST
 from inklusion.definitions import definition
 from inklusion.municipalities import COUNTRY
 
@@ -65,7 +66,7 @@ def _country(rates: pd.DataFrame) -> pd.Series:
 def _combination(row: Any, against: str, adjustment: str, difference: float, **values: Any) -> dict[str, Any]:
     side = BELOW if difference < 0 else ABOVE if difference > 0 else EQUAL
     kept = {name: getattr(row, name) for name in ("municipality", "definition", "period", "period_type", "source")}
-    return {**kept, "measure": "combination", "group": f"mod: {against}; justering: {ADJUSTMENTS[adjustment]}",
+    return {**kept, "measure": "combination", "group": f"{AGAINST}{against}; justering: {ADJUSTMENTS[adjustment]}",
             "estimate": difference, "decimals": 1, "note": side, **values}  # fmt: skip
 
 
@@ -75,9 +76,9 @@ def _interval(row: Any, less: float = 0.0) -> dict[str, Any]:
 
 def _from_standing(standing: pd.DataFrame) -> list[dict[str, Any]]:
     """The differences to groups of municipalities; the country has a figure of its own."""
-    differences = standing[(standing["measure"] == "difference") & (standing["group"] != f"mod: {OTHERS_GROUP}")]
+    differences = standing[(standing["measure"] == "difference") & (standing["group"] != f"{AGAINST}{OTHERS_GROUP}")]
     return [
-        _combination(row, row.group.removeprefix("mod: "), "raw", row.estimate, method=row.method, **_interval(row))
+        _combination(row, row.group.removeprefix(AGAINST), "raw", row.estimate, method=row.method, **_interval(row))
         for row in differences.itertuples()
     ]
 
@@ -121,7 +122,7 @@ def _adjusted(rates: pd.DataFrame) -> list[dict[str, Any]]:
 def _summaries(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many combinations there are of each kind: against the country, below, and below or above for sure."""
     table = pd.DataFrame(found, columns=["municipality", "group", "note", "lower", "upper"])
-    is_country = table["group"].str.startswith(f"mod: {COUNTRY_GROUP};")
+    is_country = table["group"].str.startswith(f"{AGAINST}{COUNTRY_GROUP};")
     is_below = table["note"] == BELOW
     kinds = {
         "below_country": (is_country, is_below),

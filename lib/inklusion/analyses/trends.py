@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from inklusion.analyses.printed import estimates
-from inklusion.analyses.standing import ABOVE, BELOW, CONFIDENCE, verdict
+from inklusion.analyses.standing import CONFIDENCE, verdict
 from inklusion.measures.proportions import newcombe_difference
 from inklusion.measures.trend import share_trend, trend_with_break
 from inklusion.municipalities import COUNTRY
@@ -14,7 +14,6 @@ from inklusion.periods import COVID_SCHOOL_YEARS, require_one_kind
 
 FEWEST_YEARS = 4
 SURVEYS = ("skoleglaede", "mobning", "lav_elevtrivsel", "lav_faglig_trivsel", "fravaer", "fravaer_over_10")
-RISING, FALLING = ABOVE, BELOW
 _COVID = ("2020", "2021", *COVID_SCHOOL_YEARS)
 _CHANGE = "Newcombe 1998; samme elever i to år tæller som to, så intervallet er snarere for bredt"
 _SLOPE = "kvasi-binomial hældning pr. år"
