@@ -90,7 +90,7 @@ def open_delivery(settings: Settings, table: str, required: tuple[str, ...], opt
     if path.suffix not in {".csv", ".parquet"}:
         raise refusal(file, "filtypen er ukendt", "Muligt: .csv og .parquet.")
     names, rest = _csv_header(path, settings) if path.suffix == ".csv" else _parquet_header(path)
-    ours = _key_columns(file, names, settings, required, optional)
+    ours = key_columns(file, names, settings, required, optional)
     fetch, count = rest()
     if not count:
         raise refusal(file, "filen har ingen rækker under første linje", "Hent udtrækket igen.")
@@ -100,7 +100,7 @@ def open_delivery(settings: Settings, table: str, required: tuple[str, ...], opt
 Rest = Callable[[], tuple[Callable[[int], Any], int]]
 
 
-def _key_columns(
+def key_columns(
     file: str, names: tuple[str, ...], settings: Settings, required: tuple[str, ...], optional: tuple[str, ...]
 ) -> dict[str, str]:
     """Our names and the delivered ones."""

@@ -95,7 +95,9 @@ def _read(folder: Path) -> tuple[Register, ReadReport]:
     for table, delivery in opened.items():
         refuse_person_numbers(delivery, amounts if table == "pupils" else frozenset({"support_hours"}))
     left_out: dict[str, int] = {}
-    fields = {table: Fields(_leave_out(delivery, settings, left_out), settings) for table, delivery in opened.items()}
+    fields = {
+        table: Fields(leave_out_rows(delivery, settings, left_out), settings) for table, delivery in opened.items()
+    }
     codes = _pseudonyms(fields)
     places = {place.code: place for place in (example_municipalities() if settings.synthetic else all_municipalities())}
     pupils, without_family = _pupils(fields["pupils"], codes["pupils"], places)
@@ -137,7 +139,7 @@ def _check_covariate_names(dictionary: pd.DataFrame, pupils: Delivery, settings:
             raise refusal(settings.dictionary, f"{rule} ({name})", remedy, column="column", rows=rows)
 
 
-def _leave_out(delivery: Delivery, settings: Settings, counts: dict[str, int]) -> Delivery:
+def leave_out_rows(delivery: Delivery, settings: Settings, counts: dict[str, int]) -> Delivery:
     """The delivery without the rows that ``register.toml`` leaves out; adds how many to the counts."""
     kept = np.ones(len(delivery), dtype=bool)
     whole = Fields(delivery, settings)

@@ -6,6 +6,7 @@ from inklusion.contracts.register import COVARIATE_CATEGORIES, Register
 from inklusion.danish import listing, number
 from inklusion.register.read import ReadReport
 from inklusion.register.refusal import listed
+from inklusion.surveys import Surveys
 
 
 def summary(register: Register, report: ReadReport) -> str:
@@ -32,6 +33,22 @@ def summary(register: Register, report: ReadReport) -> str:
         if names
     ]
     return "\n".join(lines)
+
+
+def survey_summary(surveys: Surveys) -> str:
+    """The lines about surveys and programmes, or that there are none."""
+    parts = {"Elevsvar": surveys.pupils, "Personalesvar": surveys.staff}
+    lines = [
+        f"{name}: {_counted(len(survey.responses))} fra {survey.source} efter skemaet »{survey.questionnaire.title_da}«; "
+        f"{number(int(survey.frame['invited'].sum()))} skulle svare."
+        for name, survey in parts.items()
+        if survey is not None
+    ]
+    if len(surveys.participants):
+        lines.append(f"Indsatser: {_counted(len(surveys.participants))} fra {surveys.programme_source}.")
+    if len(surveys.reforms):
+        lines.append(f"Reformer: {_counted(len(surveys.reforms))} fra {surveys.reform_source}.")
+    return "\n".join(lines or ["Ingen undersøgelser: surveys.toml findes ikke, eller den nævner ingen."])
 
 
 def per_category(dictionary: pd.DataFrame) -> dict[str, int]:
