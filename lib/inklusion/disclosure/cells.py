@@ -32,7 +32,7 @@ def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index as the table; the columns of ``CELL``; ``count``, ``denominator`` and ``amount`` (full-year pupils, where
+        Index as the table; the columns of ``CELL`` (a mean counts those it is a mean of: its cell is its denominator's); ``count``, ``denominator`` and ``amount`` (full-year pupils, where
         the count is of different pupils), missing where not shown; ``tells``, whether the row shows anything that
         follows from the count; ``is_blank``, where a released table hides the row's value, and ``is_hidden``, where it
         hides the count itself; and what the definition says: ``whole`` (name of the denominator), ``is_complement``,
@@ -41,16 +41,18 @@ def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     read = _read(table, rule)
     rows, codes, entries = read.rows, read.codes, read.entries
     found = rows[[*_PLACE, "definition", "measure"]].copy()
-    found.insert(0, "cell", _each([entry.cell or entry.id for entry in entries], codes))
     found["whole"] = _each([whole_of(entry) for entry in entries], codes)
+    own = _each([entry.cell or entry.id for entry in entries], codes)
+    found.insert(0, "cell", np.where(read.is_mean, found["whole"], own))
     found["part_of"] = _each([cell_of(entry.part_of) for entry in entries], codes)
     found["is_complement"] = _each([entry.complement for entry in entries], codes).astype(bool)
     found["is_distribution"] = read.is_distribution
-    found["count"], found["denominator"], found["amount"] = read.count, read.among, read.amount
+    found["count"] = np.where(read.is_mean, read.among, read.count)
+    found["denominator"], found["amount"] = np.where(read.is_mean, np.nan, read.among), read.amount
     found["is_blank"] = (rows["status"] == "suppressed") if "status" in rows else False
     found["is_hidden"] = found["is_blank"] & rows["numerator"].isna()
-    shows_share = read.is_share & rows["estimate"].notna().to_numpy()
-    found["tells"] = ~np.isnan(read.count) | ~np.isnan(read.amount) | shows_share
+    shows_value = (read.is_share | read.is_mean) & rows["estimate"].notna().to_numpy()
+    found["tells"] = ~np.isnan(read.count) | ~np.isnan(read.amount) | shows_value
     return found
 
 
@@ -146,6 +148,7 @@ class _Read:
     among: Floats
     amount: Floats
     is_share: NDArray[np.bool_]
+    is_mean: NDArray[np.bool_]
 
     @property
     def is_distribution(self) -> NDArray[np.bool_]:
@@ -166,13 +169,14 @@ def _read(table: pd.DataFrame, rule: Rule) -> _Read:
     )
     printed = np.where(np.isnan(estimate), np.fmin(lower, upper), estimate)
     is_share = _each([word.startswith("share") for word in words], measures).astype(bool)
+    is_mean = _each([word.startswith("mean") for word in words], measures).astype(bool)
     is_amount = (kinds == "amount") & ~is_compared
     is_count = (kinds == "count") & is_counting
     uncounted = np.isnan(numerator)
     count = np.where(uncounted & (is_count | is_amount), printed, numerator)
     count = np.where(uncounted & is_share & ~is_count, np.round(estimate * among / 100), count)
     amount = np.where(is_amount & ~uncounted, estimate, np.nan)
-    return _Read(rows, codes, entries, count, among, amount, is_share)
+    return _Read(rows, codes, entries, count, among, amount, is_share, is_mean)
 
 
 def _numbers(values: pd.Series) -> Floats:

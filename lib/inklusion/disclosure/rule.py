@@ -82,10 +82,10 @@ ALREADY_PUBLISHED = Rule(
 REGISTER = Rule(
     name="register",
     threshold=5,
-    protected=frozenset({"pupils"}),
+    protected=frozenset({"pupils", "staff"}),
     sentence_da=(
-        "Antal elever fra 1 til 4 vises ikke, og heller ikke tal, som de kunne regnes ud fra. Nul vises, undtagen når "
-        "det ville sige det samme om alle i en gruppe. Mindste og største værdi og percentiler for elever vises ikke."
+        "Antal elever og ansatte fra 1 til 4 vises ikke, og heller ikke tal, som de kunne regnes ud fra. Nul vises, undtagen når "
+        "det ville sige det samme om alle i en gruppe. Mindste og største værdi og percentiler for personer vises ikke."
     ),
     zeros_shown=True,
     refuses_extremes=True,

@@ -27,7 +27,7 @@ _TEXTS = ("method", "note", "source", "reason")
 _ADDED = ("municipality_name", "data", "publication")  # columns that a CSV file has beside the released ones
 _COUNTED = ("municipality", "unit", "group")
 _COUNTABLE = re.compile(
-    r"(kommune|distrikt|skoledistrikt|skole|gruppe|tiendedel|opgørelse)(r|er|e)?|definition(er)?|(risiko)?faktor(er)?|kategori(er)?"
+    r"(kommune|distrikt|skoledistrikt|skole|gruppe|tiendedel|opgørelse|indikator)(r|er|e)?|spørgsmål|definition(er)?|(risiko)?faktor(er)?|kategori(er)?"
 )
 _MOST_COUNTED, _ENOUGH = 98, 100
 _INLINE = re.compile("a|abbr|b|br|cite|code|em|i|mark|q|small|span|strong|sub|sup|u|wbr").fullmatch
