@@ -33,8 +33,10 @@ def copy_project(folder):
     """Raw files and notebooks as they are, and settings that make a small synthetic register."""
     shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    shutil.copytree(ROOT / "plans", folder / "plans")
     (folder / "settings").mkdir()
-    shutil.copy(ROOT / "settings" / "comparison.toml", folder / "settings")
+    for name in ("comparison.toml", "follow_up.toml"):
+        shutil.copy(ROOT / "settings" / name, folder / "settings")
     for name, text in SMALL.items():
         (folder / "settings" / name).write_text(text, encoding="utf-8")
     return folder

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+from inklusion.danish import date
 from inklusion.errors import InklusionError
 from inklusion.municipalities import municipality
 from inklusion.project import contain, root
@@ -38,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         "register-check": "læs registret i data/own, og sig, hvad der er læst, eller hvilken række der er forkert",
         "wheelhouse": "hent de låste pakker til en lukket maskine uden internet",
         "publish": "skriv ned, hvad en udgave har vist, så senere udgaver ikke røber det, den skjulte",
+        "lock-plan": "lås en plan for en evaluering, før udfaldene bliver set",
         "lab": "åbn JupyterLab på notesbøgerne",
         "check": "format, typer, lag og notesbogsregler",
         "test": "kør alle test",
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["data"].add_argument("--force", action="store_true", help="byg igen, selv om intet er ændret")
     wheels = commands.choices["wheelhouse"]
     wheels.add_argument("--platform", choices=("windows", "linux"), help="den lukkede maskine, hvis den er en anden")
+    commands.choices["lock-plan"].add_argument("plan", type=Path, help="planens fil, for eksempel plans/musik.toml")
     one = commands.add_parser("report", allow_abbrev=False, help="lav rapporten for én kommune")
     one.add_argument("--municipality", required=True, help="navn eller nummer, for eksempel Ballerup eller 151")
     many = commands.add_parser("reports", allow_abbrev=False, help="lav rapporter for alle 98 kommuner")
@@ -100,9 +104,11 @@ def _reports(chosen: argparse.Namespace) -> int:
 def _register_check(_: argparse.Namespace) -> int:
     from inklusion.project import own_folder
     from inklusion.register.read import read_with_report
-    from inklusion.register.report import summary
+    from inklusion.register.report import summary, survey_summary
+    from inklusion.register.surveys import read_surveys
 
     print(summary(*read_with_report(own_folder())))
+    print(survey_summary(read_surveys(own_folder())))
     return 0
 
 
@@ -117,6 +123,18 @@ def _publish(chosen: argparse.Namespace) -> int:
     from inklusion.editions.released import publish
 
     print(f"Udgaven er skrevet ned i {publish(chosen.edition).relative_to(root()).as_posix()}.")
+    return 0
+
+
+def _lock_plan(chosen: argparse.Namespace) -> int:
+    from inklusion import plans
+
+    found = plans.lock(chosen.plan)
+    print(f"{chosen.plan.name} er låst {date(found.locked)}. Læg både plan og lås i git.")
+    if found.outcome_existed:
+        print(
+            f"Udfaldene i {found.plan.outcome_file} forelå allerede, da planen blev låst. Det kommer til at stå på siden."
+        )
     return 0
 
 
@@ -178,6 +196,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "register-check": _register_check,
     "wheelhouse": _wheelhouse,
     "publish": _publish,
+    "lock-plan": _lock_plan,
     "lab": _lab,
     "check": _check,
     "test": _test,

@@ -20,6 +20,7 @@ import psutil
 from tqdm import tqdm
 
 from inklusion.disclosure.scan import Scan, library_wording
+from inklusion.editions.data import document_texts
 from inklusion.editions.registered import is_registered
 from inklusion.editions.released import build, inputs, names_of, places, quarantined, released, rule_of, shown_as
 from inklusion.editions.view import require_place
@@ -32,9 +33,11 @@ from inklusion.jobs import (
     Outcome,
     digest,
     edition_files,
+    has_something,
     notebook_path,
     notebooks_of,
     report_key,
+    settings_of,
     withdraw,
     write,
 )
@@ -60,10 +63,11 @@ def plan(edition: str, places: Iterable[Municipality], *, timeout: int = 300) ->
         require_place(place, edition)
     whole, own = tuple(notebooks_of("edition", edition)), tuple(notebooks_of("municipality", edition))
     jobs = [Job(Municipality(COUNTRY, COUNTRY_NAME), edition, whole, {"edition": edition}, timeout)]
-    jobs += [Job(place, edition, own, {"municipality": place.code, "edition": edition}, timeout) for place in places]
-    for job in jobs[:2]:
-        for name in job.notebooks:
-            _check_parameters(name, job.parameters)
+    for place in places:
+        chosen = tuple(name for name in own if has_something(name, edition, place.code))
+        jobs.append(Job(place, edition, chosen, {"municipality": place.code, "edition": edition}, timeout))
+    for name, parameters in {name: job.parameters for job in jobs for name in job.notebooks}.items():
+        _check_parameters(name, parameters | settings_of(name))
     return jobs
 
 
@@ -221,6 +225,7 @@ def _scan(edition: str, key: str) -> Scan:
     about = [
         rule_of(edition).sentence_da,
         *(part for file in inputs(edition).items() for part in (file[0], file[1][:12])),
+        *document_texts(),
     ]
     named = [text for place in (*places(edition), Municipality(COUNTRY, COUNTRY_NAME)) for text in _called(place)]
     tables = [released(name, edition).table for name in names_of(edition)]
@@ -243,7 +248,7 @@ def _execute(job: Job, name: str) -> nbformat.NotebookNode:
     """Execute a notebook; when it fails, keep what was executed outside the published folder."""
     kept = root() / "failed" / job.edition / job.place.folder / f"{name}.ipynb"
     kept.unlink(missing_ok=True)
-    return execute(notebook_path(name), job.parameters, keep=kept, timeout=job.timeout)
+    return execute(notebook_path(name), job.parameters | settings_of(name), keep=kept, timeout=job.timeout)
 
 
 def _publish(job: Job) -> dict[str, str]:

@@ -2,15 +2,18 @@
 
 import hashlib
 import shutil
+import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from inklusion.editions.registered import is_registered
-from inklusion.editions.released import build
+from inklusion.editions.released import build, released
 from inklusion.municipalities import COUNTRY, Municipality
-from inklusion.project import root
+from inklusion.project import root, settings_folder
 
 DONE, FAILED = "færdig", "fejlet"
 
@@ -62,10 +65,38 @@ def notebooks_of(scope: str, edition: str) -> list[str]:
     kind = "register" if is_registered(edition) else "published"
     found = []
     for path in sorted((root() / "notebooks").glob("*.ipynb")):
-        about = nbformat.read(path, as_version=4).metadata.get("inklusion", {})
+        about = _about(path.stem)
         if about.get("scope") == scope and kind in about.get("editions", []):
             found.append(path.stem)
     return found
+
+
+def has_something(notebook: str, edition: str, code: str) -> bool:
+    """Whether the edition shows the municipality in a table that the notebook ``needs``; needing none is enough."""
+    needs = _about(notebook).get("needs", [])
+    return not needs or any(code in _shown_places(edition, build(edition), name) for name in needs)
+
+
+def settings_of(notebook: str) -> dict[str, str]:
+    """The parameters that the user sets in the file that a notebook names under ``settings``, such as the follow-up's round."""
+    path = _settings_path(notebook)
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+
+
+def _settings_path(notebook: str) -> Path | None:
+    name = _about(notebook).get("settings", "")
+    return settings_folder() / name if name else None
+
+
+def _about(notebook: str) -> dict[str, Any]:
+    """What a notebook says about itself: scope, editions, and what it needs."""
+    return dict(nbformat.read(notebook_path(notebook), as_version=4).metadata.get("inklusion", {}))
+
+
+@cache
+def _shown_places(edition: str, key: str, name: str) -> frozenset[str]:
+    """The municipalities with a row in a released table, once per process and state of its data."""
+    return frozenset(released(name, edition).table["municipality"])
 
 
 def notebook_path(name: str) -> Path:
@@ -74,8 +105,9 @@ def notebook_path(name: str) -> Path:
 
 
 def report_key(edition: str, notebooks: tuple[str, ...]) -> str:
-    """Key of a report: data, library and the notebooks it was made with."""
-    parts = [build(edition), *(digest(notebook_path(name)) for name in notebooks)]
+    """Key of a report: data, library, and the notebooks it was made with and their settings."""
+    paths = [path for name in notebooks for path in (notebook_path(name), _settings_path(name)) if path]
+    parts = [build(edition), *map(digest, paths)]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 

@@ -211,16 +211,6 @@ def response_rate(released: Released, code: str) -> Block | Gap:
     )
 
 
-def programme_events(texts: pd.DataFrame, code: str) -> Block | Gap:
-    """Programmes in which the municipality is named, with the date where one is printed."""
-    own = texts[[code in listed.split(";") for listed in texts["municipality_codes"]]]
-    if own.empty:
-        return Gap("Kommunen er ikke nævnt i programmet.")
-    items = [f"»{row.quote_da}« (tidspunkt: {_date(row.date_in_source)})" for row in own.itertuples()]
-    closing = "Kilden er programmet for KL's Børn & Unge Topmøde. Den siger ikke, om indsatsen har haft en virkning."
-    return Block(bullets(items) + paragraphs(closing))
-
-
 @_marks_drafts
 def missing(*released: Released, code: str) -> Block:
     """What the report lacks for this municipality, and who can deliver it."""

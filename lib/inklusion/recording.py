@@ -13,7 +13,18 @@ from inklusion.danish import number
 from inklusion.disclosure.release import SHOWN
 from inklusion.editions.registered import is_registered
 from inklusion.editions.released import inputs, places, quarantined, released, shown_as
-from inklusion.jobs import DONE, FAILED, Job, Outcome, digest, notebook_path, notebooks_of, report_key, write
+from inklusion.jobs import (
+    DONE,
+    FAILED,
+    Job,
+    Outcome,
+    digest,
+    has_something,
+    notebook_path,
+    notebooks_of,
+    report_key,
+    write,
+)
 from inklusion.municipalities import COUNTRY, name_of
 from inklusion.processed import library_hash
 from inklusion.project import root
@@ -97,9 +108,10 @@ def _remove_unrecorded(folder: Path, reports: Reports) -> None:
 
 def _index(edition: str, reports: Reports) -> str:
     figures = _figures(edition)
-    key = report_key(edition, tuple(notebooks_of("municipality", edition)))
+    notebooks = notebooks_of("municipality", edition)
     rows = []
     for place in places(edition):
+        key = report_key(edition, tuple(name for name in notebooks if has_something(name, edition, place.code)))
         report = reports.get(place.code, {"status": "ikke lavet", "pages": {}, "key": ""})
         stale = report["status"] == DONE and report["key"] != key
         rows.append(

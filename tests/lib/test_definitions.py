@@ -57,4 +57,7 @@ def test_a_definition_without_denominator_says_so_in_the_error():
 
 def test_cells_shared_by_two_definitions_name_a_definition_that_exists():
     assert {entry.cell for entry in registry().values() if entry.cell} <= set(registry())
-    assert {entry.id for entry in registry().values() if entry.complement} == {"antal_elever_almen"}
+    assert {entry.id for entry in registry().values() if entry.complement} == {
+        "antal_elever_almen",
+        "personale_ikke_svaret",
+    }

@@ -54,6 +54,9 @@ def test_there_are_notebooks_to_check():
         "15_model_card",
         "20_municipality_comparison",
         "30_wellbeing_trends",
+        "31_staff_survey",
+        "35_follow_up",
+        "40_programme_evaluation",
         "50_economy",
         "90_reconciliation",
     ]

@@ -12,6 +12,7 @@ from inklusion.contracts.register import OUTCOMES
 from inklusion.measures._checks import FloatArray
 from inklusion.measures.excess import excess_interval, excess_p_value
 from inklusion.measures.heterogeneity import between_unit_degrees, between_unit_variance, random_effects_variance
+from inklusion.measures.multiplicity import holm_adjusted
 from inklusion.measures.proportions import wilson_interval
 from inklusion.measures.ratio_funnel import ratio_funnel_limits
 from inklusion.measures.shrinkage import empirical_bayes_ratios
@@ -124,6 +125,8 @@ def _tested(table: pd.DataFrame, own: FloatArray, degrees: tuple[float, float], 
 
 def adjusted(p_value: FloatArray, method: str) -> FloatArray:
     """p-values adjusted for how many there are: ``holm`` or ``fdr_bh``; missing ones stay missing and do not count."""
+    if method == "holm":
+        return holm_adjusted(p_value)
     from statsmodels.stats.multitest import multipletests
 
     known = ~np.isnan(p_value)

@@ -2,6 +2,7 @@
 
 from inklusion.contracts.columns import Contract
 from inklusion.contracts.register import REGISTER
+from inklusion.contracts.surveys import SURVEYS
 from inklusion.contracts.tables import DELIVERIES, OURS
 
 _HEAD = """# Data dictionary
@@ -14,7 +15,12 @@ stand in `lib/inklusion/definitions.toml`.
 def render() -> str:
     """The dictionary as Markdown: our own tables first, then the deliveries and a pupil register."""
     parts = [_HEAD]
-    for title, contracts in (("Our tables", OURS), ("Deliveries", DELIVERIES), ("A pupil register", REGISTER)):
+    for title, contracts in (
+        ("Our tables", OURS),
+        ("Deliveries", DELIVERIES),
+        ("A pupil register", REGISTER),
+        ("Surveys and programmes", SURVEYS),
+    ):
         parts.append(f"\n## {title}\n")
         parts += [_table(contract) for contract in contracts.values()]
     return "\n".join(parts)

@@ -179,6 +179,42 @@ DELIVERED_PROGRAMMES = _plain(
     },
 )
 
+DELIVERED_PLAN = _plain(
+    "follow-up plan as delivered",
+    "What Copenhagen's follow-up takes up in which round",
+    {
+        "period": "Round, or every year",
+        "label_in_source": "As printed",
+        "theme": "Theme or indicators",
+        "data_source": "Where the knowledge comes from",
+    },
+    key=("period", "label_in_source"),
+)
+
+DELIVERED_CHANGE_THEORY = _plain(
+    "theory of change as delivered",
+    "The changes that Copenhagen's strategy expects, and what could show each of them",
+    {
+        "horizon": "Short and middle term, or long term",
+        "change_da": "The change",
+        "possible_indicator": "What could show it",
+    },
+)
+
+DELIVERED_SURVEY_QUESTIONS = _plain(
+    "survey questions as delivered",
+    "The questions of the staff survey, as far as they are printed",
+    {
+        "figure": "Figure",
+        "line_from": "First line",
+        "line_to": "Last line",
+        "wording_da": "Wording",
+        "wording_status": "How the wording is known",
+        "response_scale": "Answers to choose from",
+        "comment": "Caveat",
+    },
+)
+
 FACTS = Contract(
     "facts",
     "All transcribed figures with definition and typed period",
@@ -293,6 +329,9 @@ DELIVERIES = {
         DELIVERED_FIGURES,
         DELIVERED_INCONSISTENCIES,
         DELIVERED_PROGRAMMES,
+        DELIVERED_PLAN,
+        DELIVERED_CHANGE_THEORY,
+        DELIVERED_SURVEY_QUESTIONS,
         *BOOKS.values(),
     )
 }

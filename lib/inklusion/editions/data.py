@@ -18,16 +18,18 @@ from inklusion.project import settings_folder
 from inklusion.sources import deliveries, manifest
 from inklusion.sources.manifest import RawFile
 
-TABLES = ("facts", "municipalities", "context", "figures", "inconsistencies", "programmes", *BOOKS)
-
 SETTINGS = ("comparison.toml", "scenario.toml")
 
 DOCUMENTS = {
     "figures": "figure inventory as delivered",
     "inconsistencies": "inconsistencies as delivered",
     "programmes": "programmes as delivered",
+    "follow_up_plan": "follow-up plan as delivered",
+    "change_theory": "theory of change as delivered",
+    "survey_questions": "survey questions as delivered",
 }
 
+TABLES = ("facts", "municipalities", "context", *DOCUMENTS, *BOOKS)
 Delivered = dict[str, list[tuple[RawFile, pd.DataFrame]]]
 
 
@@ -58,6 +60,22 @@ def quarantined(edition: str) -> dict[str, str]:
     """Municipalities set aside because their own rows break a rule, with the reason."""
     sidecar = processed.read_sidecar("facts", edition)
     return sidecar.quarantined if sidecar else {}
+
+
+def document(name: str) -> pd.DataFrame:
+    """A table of texts about the sources, as it was delivered: the same in every edition."""
+    files = [file for file in manifest.verify() if file.contract == DOCUMENTS[name]]
+    contract = DELIVERIES[DOCUMENTS[name]]
+    parts = [(file, validate(deliveries.read(file.path), contract, where=f"data/raw/{file.path}")) for file in files]
+    return _single(parts)
+
+
+def document_texts() -> list[str]:
+    """What the documents say and how a page names their files: fixed wording of the sources, the same in every edition."""
+    files = [file for file in manifest.verify() if file.contract in DOCUMENTS.values()]
+    named = [part for file in files for part in (file.path, file.sha256[:12], file.citation, file.licence,
+                                                 file.period, file.retrieved, file.note)]  # fmt: skip
+    return named + [str(cell) for name in DOCUMENTS for cell in document(name).to_numpy().ravel()]
 
 
 def inputs(edition: str) -> dict[str, str]:

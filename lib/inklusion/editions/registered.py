@@ -10,13 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from inklusion import processed
-from inklusion.contracts.accounts import BOOKS
 from inklusion.contracts.register import Register
-from inklusion.editions import compared, money
+from inklusion.editions import compared, money, surveys
 from inklusion.errors import EditionError
+from inklusion.plans import plan_files
 from inklusion.processed import OWN, PUBLISHED
 from inklusion.project import own_folder, root, settings_folder
 from inklusion.provenance import SYNTHETIC
+from inklusion.surveys import Surveys
 
 NAMES = (
     "expected",
@@ -32,9 +33,11 @@ NAMES = (
     "after_school",
     "model_card",
     "targeting",
+    *surveys.NAMES,
 )
 _MODEL = "risk_model.toml"
 _SETTINGS = (compared.SETTINGS, money.SETTINGS)
+_ENDINGS = {".toml", ".csv", ".parquet", ".xlsx", ".sav", ".dta"}
 
 
 def is_registered(edition: str) -> bool:
@@ -47,6 +50,7 @@ def inputs(edition: str) -> dict[str, str]:
     chosen = [settings_folder() / "synthetic.toml"] if edition == SYNTHETIC else _own_files()
     chosen.append(settings_folder() / _MODEL)
     chosen += [path for path in (settings_folder() / name for name in _SETTINGS) if path.is_file()]
+    chosen += plan_files()
     return {path.relative_to(root()).as_posix(): _digest(path) for path in chosen}
 
 
@@ -74,14 +78,20 @@ def open_register(edition: str) -> Register:
     return _first(register, chosen["municipalities"])
 
 
-def estimate(register: Register, edition: str) -> dict[str, Callable[[], pd.DataFrame]]:
+def open_surveys(register: Register, edition: str) -> Surveys:
+    """The surveys of the edition's municipalities, inside this process."""
+    return surveys.open_surveys(edition, [str(code) for code in register.municipalities["municipality"]])
+
+
+def estimate(
+    register: Register, edition: str, surveyed: Callable[[], Surveys]
+) -> dict[str, Callable[[], pd.DataFrame]]:
     """The analyses of the edition by table name; the models are fitted once, when the first of them asks."""
     from inklusion.analyses import expected, groups, model_card, placements, profile, yearly
     from inklusion.analyses.risk import Risk, fit_risk
     from inklusion.models.specification import read_specification
 
-    others = (_MODEL, *(f"/{name}{ending}" for name in BOOKS for ending in (".csv", ".parquet")))
-    source = next(name for name in inputs(edition) if not name.endswith(others))
+    source = _source(edition)
 
     @cache
     def risk() -> Risk:
@@ -102,7 +112,17 @@ def estimate(register: Register, edition: str) -> dict[str, Callable[[], pd.Data
         "after_school": lambda: placements.large_groups(placements.after_school(register, source=source)),
         "model_card": lambda: model_card.model_card(risk()),
         "targeting": lambda: groups.targeting(risk()),
+        **surveys.registered(surveyed),
     }
+
+
+def _source(edition: str) -> str:
+    """The file that numbers about pupils are traced to."""
+    if edition == SYNTHETIC:
+        return "settings/synthetic.toml"
+    from inklusion.register.settings import read_settings
+
+    return f"data/own/{read_settings(own_folder()).files['pupils']}"
 
 
 def _first(register: Register, count: int) -> Register:
@@ -129,4 +149,4 @@ def _own_files() -> list[Path]:
             "Udgaven 'own' bygger på dit eget register, men data/own/register.toml findes ikke. "
             "Læg registret dér, som docs/REGISTER.md beskriver."
         )
-    return sorted(path for path in folder.iterdir() if path.suffix in {".toml", ".csv", ".parquet"})
+    return sorted(path for path in folder.rglob("*") if path.suffix in _ENDINGS)

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from inklusion.contracts.tables import ESTIMATES
 from inklusion.disclosure.audit import audit, require_safe
 from inklusion.disclosure.release import Released, derive, release, shown_rows
 from inklusion.disclosure.rule import ALREADY_PUBLISHED, REGISTER, Rule
-from inklusion.editions import compared, data, ledgers, money, registered
+from inklusion.editions import compared, data, ledgers, money, registered, surveys
 from inklusion.errors import EditionError
 from inklusion.municipalities import Municipality, all_municipalities, example_municipalities, is_example
 from inklusion.processed import Sidecar
@@ -41,6 +41,7 @@ def _published(*, is_complete: bool) -> dict[str, Callable[[Tables], pd.DataFram
         "programmes": lambda tables: wellbeing.programmes(tables["facts"]),
         "staff_survey": lambda tables: wellbeing.staff_survey(tables["facts"]),
         "staff": lambda tables: wellbeing.staff(tables["facts"]),
+        **surveys.PUBLISHED,
         "coverage": lambda tables: coverage.coverage(tables["facts"], tables["context"]),
         "reconciliation": lambda tables: reconciliation.reconciliation(tables["facts"], is_complete=is_complete),
         "panel_sums": lambda tables: reconciliation.panel_sums(tables["facts"]),
@@ -57,6 +58,7 @@ PUBLISHED_NAMES = (
     "programmes",
     "staff_survey",
     "staff",
+    *surveys.PUBLISHED_NAMES,
     "coverage",
     "reconciliation",
     "panel_sums",
@@ -66,7 +68,9 @@ _PREFIX, _PLACES = "released_", "places"
 
 def names_of(edition: str) -> tuple[str, ...]:
     """The released tables of an edition."""
-    return (*(registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES), *compared.NAMES)
+    if registered.is_registered(edition):
+        return (*registered.NAMES, *compared.NAMES, *surveys.DERIVED)
+    return (*PUBLISHED_NAMES, *compared.NAMES, *surveys.PUBLISHED_DERIVED)
 
 
 def rule_of(edition: str) -> Rule:
@@ -89,7 +93,7 @@ def released(name: str, edition: str) -> Released:
 
     A table that belongs to another kind of edition is empty here: the same notebook runs on both.
     """
-    known = (*PUBLISHED_NAMES, *registered.NAMES, *compared.NAMES)
+    known = (*PUBLISHED_NAMES, *registered.NAMES, *compared.NAMES, *surveys.DERIVED)
     if name not in known:
         raise EditionError(f"There is no released table '{name}'. Known tables: {', '.join(known)}.")
     build(edition)
@@ -146,20 +150,28 @@ def _release_published(edition: str, key: str) -> None:
     analyses = _published(is_complete=not data.quarantined(edition))
     estimated = {name: _estimate(name, partial(analyses[name], tables)) for name in PUBLISHED_NAMES}
     tables_shown = release(estimated, edition, ALREADY_PUBLISHED)
-    compare = partial(compared.compare_published, places=tables["municipalities"])
+
+    def compare(shown: Tables) -> Tables:
+        return compared.compare_published(shown, tables["municipalities"]) | surveys.derive_published(shown)
+
     _store(_with_comparisons(tables_shown, estimated, compare), key, inputs(edition))
 
 
 def _release_register(edition: str, key: str) -> None:
     """Estimate, release together, attack what would be shown, and store it only when the attack fails."""
     register = registered.open_register(edition)
-    analyses = registered.estimate(register, edition)
+    surveyed = cache(partial(registered.open_surveys, register, edition))
+    analyses = registered.estimate(register, edition, surveyed)
     estimated = {name: _estimate(name, analyses[name]) for name in registered.NAMES}
     earlier = ledgers.earlier(edition)
     tables = release(estimated, edition, REGISTER, earlier=earlier)
     require_safe(audit(tables, earlier))
     files = inputs(edition)
-    _store(_with_comparisons(tables, estimated, compared.compare_registered), key, files)
+
+    def compare(shown: Tables) -> Tables:
+        return compared.compare_registered(shown) | surveys.derive_registered(shown, surveyed())
+
+    _store(_with_comparisons(tables, estimated, compare), key, files)
     record = Sidecar(key, processed.library_hash(), files, len(register.pupils), len(register.municipalities))
     processed.store(_PLACES, edition, register.municipalities, record)
 

@@ -2,7 +2,6 @@
 
 import warnings
 
-from inklusion import processed
 from inklusion.disclosure.release import Document, Released
 from inklusion.editions import data, registered
 from inklusion.editions.released import build, inputs, places, quarantined, released, rule_of, shown_as
@@ -45,7 +44,7 @@ class View:
     def document(self, name: str) -> Document:
         """A table of texts about the sources; it holds no counts of persons."""
         self._read.add(data.DOCUMENTS[name])
-        return Document(name, processed.load(name, self.edition))
+        return Document(name, data.document(name))
 
     def _note(self, table: Released) -> Released:
         self._used.append(table)
@@ -66,7 +65,7 @@ class View:
             is_synthetic=shown_as(self.edition) == SYNTHETIC,
             library=library_hash(),
             key=self._key,
-            sources=self._register_files() if registered.is_registered(self.edition) else tuple(
+            sources=self._register_files() + tuple(
                 Source(file.path, file.sha256, file.citation, file.licence, file.period, file.retrieved, file.note)
                 for file in manifest.verify()
                 if file.path in paths or file.contract in self._read
@@ -78,6 +77,8 @@ class View:
 
     def _register_files(self) -> tuple[Source, ...]:
         """The files of a register edition; their hashes are recorded, their contents stay where they are."""
+        if not registered.is_registered(self.edition):
+            return ()
         return tuple(Source(path, digest, *_ABOUT[self.edition]) for path, digest in inputs(self.edition).items())
 
 

@@ -39,7 +39,7 @@ def series(released: Released, code: str) -> Block | Gap:
                 (code, OWN, "D", name_of(code)),
             ):
                 _line(axes, part[part["municipality"] == place], years, colour, marker, label)
-            _shade(axes, years)
+            shade(axes, years)
             axes.set_title(definition(name).short_da, loc="left", size=10)
             axes.set_xticks(range(len(years)), labels=[f"{y[2:4]}/{y[7:9]}" for y in years], size=8)
             axes.set_xlim(-0.5, len(years) - 0.5)
@@ -80,7 +80,8 @@ def _line(axes: Axes, part: pd.DataFrame, years: list[str], colour: str, marker:
             )
 
 
-def _shade(axes: Axes, years: list[str]) -> None:
+def shade(axes: Axes, years: list[str]) -> None:
+    """Shade the COVID years of a time axis with one place for each year."""
     for place, year in enumerate(years):
         if year in COVID_SCHOOL_YEARS:
             axes.axvspan(
