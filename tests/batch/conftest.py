@@ -9,7 +9,7 @@ from inklusion import batch, recording
 from inklusion.municipalities import municipality
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("Ballerup", "Albertslund", "Læsø")
+PLACES = ("Ballerup", "Albertslund", "Læsø", "København")
 
 
 def hashes(folder):
@@ -29,7 +29,7 @@ def make_reports(places=PLACES, *, timeout=120):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, copied):
-    """Reports of three municipalities, made in a folder with a space and Danish letters."""
+    """Reports of four municipalities, made in a folder with a space and Danish letters."""
     folder = tmp_path_factory.mktemp("sti med æøå") / "min mappe"
     copied(folder)
     with pytest.MonkeyPatch.context() as patch:

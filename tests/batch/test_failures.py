@@ -14,7 +14,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from inklusion import batch, processed, recording
+from inklusion import batch, jobs, processed, recording
 from inklusion.editions import data, released
 from inklusion.errors import ContractError, ManifestError, MunicipalityError, ParameterError, ReportError
 from inklusion.municipalities import municipality
@@ -48,7 +48,9 @@ def change_cell(text, code, column, value):
     return "\n".join([header, *(",".join(row) for row in changed)]) + "\n"
 
 
-def write_notebook(folder, name, source, *, scope="municipality", parameters='municipality: str = "Ballerup"  # hvem'):
+def write_notebook(
+    folder, name, source, *, scope="municipality", parameters='municipality: str = "Ballerup"  # hvem', **about
+):
     cells = [
         nbformat.v4.new_markdown_cell("# Prøve"),
         nbformat.v4.new_code_cell(
@@ -59,7 +61,7 @@ def write_notebook(folder, name, source, *, scope="municipality", parameters='mu
     notebook = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
-            "inklusion": {"scope": scope, "editions": ["published"]},
+            "inklusion": {"scope": scope, "editions": ["published"], **about},
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         },
     )
@@ -184,6 +186,29 @@ def test_a_notebook_whose_parameters_do_not_match_is_never_started(one_notebook,
     with pytest.raises(ParameterError, match="10_test"):
         batch.plan("published", [municipality("Herlev")])
     assert not (one_notebook / "reports").exists()
+
+
+def test_a_page_is_made_only_for_those_with_a_row_in_a_table_it_needs(one_notebook):
+    write_notebook(one_notebook, "10_test", OPEN)
+    write_notebook(one_notebook, "31_test", OPEN, needs=["staff_answers"])
+    planned = batch.plan("published", [municipality("Ballerup"), municipality("Herlev")])
+    assert {job.place.name: job.notebooks for job in planned[1:]} == {
+        "Ballerup": ("10_test", "31_test"),
+        "Herlev": ("10_test",),
+    }
+
+
+def test_a_notebooks_other_parameters_come_from_its_settings_file_and_belong_to_its_key(one_notebook):
+    parameters = 'municipality: str = "Ballerup"  # hvem\nperiod: str = "2026-06"  # runde'
+    write_notebook(one_notebook, "35_test", OPEN + "prose.footer(view.provenance())", parameters=parameters)
+    with pytest.raises(ParameterError, match="period"):
+        batch.plan("published", [municipality("Ballerup")])
+    write_notebook(one_notebook, "35_test", OPEN + "prose.footer(view.provenance())", parameters=parameters,
+                   settings="follow_up.toml")  # fmt: skip
+    outcomes = make_reports(("Ballerup",))
+    assert outcomes["Ballerup"].status == "færdig"
+    (one_notebook / "settings" / "follow_up.toml").write_text('period = "2026-10/11"\n', encoding="utf-8")
+    assert jobs.report_key("published", ("35_test",)) != outcomes["Ballerup"].key
 
 
 def test_a_notebook_that_fails_is_kept_outside_and_stops_nobody_else(one_notebook):

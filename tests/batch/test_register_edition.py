@@ -22,8 +22,30 @@ PAGES = (
     "10_segregation_risk_profile.html",
     "12_placements_and_returns.html",
     "20_municipality_comparison.html",
+    "30_wellbeing_trends.html",
+    "31_staff_survey.html",
+    "35_follow_up.html",
+    "40_programme_evaluation.html",
     "50_economy.html",
 )
+SURVEYS = """
+synthetic = true
+decimal = "."
+
+[pupils]
+file = "elever.csv"
+frame = "elever_inviterede.csv"
+questionnaire = "trivsel_4_9"
+shape = "wide"
+direction = "turned"
+
+[staff]
+file = "personale.csv"
+frame = "personale_inviterede.csv"
+questionnaire = "personale_ballerup"
+shape = "wide"
+direction = "raw"
+"""
 PLACE = "907-eksempelkommune-07"
 
 
@@ -56,8 +78,18 @@ def own(synthetic, tmp_path_factory):
         register = registered.open_register("synthetic")
         own_folder().mkdir(parents=True)
         write_csv(_with_other_covariates(register), own_folder())
+        write_surveys(registered.open_surveys(register, "synthetic"), own_folder())
         outcomes = make("own", ["907"], folder, patch)
     return folder, outcomes, register
+
+
+def write_surveys(surveys, folder):
+    """The answers of pupils and staff with their frames as semicolon CSV; no programme and no reform."""
+    for name, survey in (("elever", surveys.pupils), ("personale", surveys.staff)):
+        for ending, table in (("", survey.responses), ("_inviterede", survey.frame)):
+            kept = table.dropna(axis="columns", how="all")
+            kept.to_csv(folder / f"{name}{ending}.csv", sep=";", index=False, float_format="%.0f")
+    (folder / "surveys.toml").write_text(SURVEYS, encoding="utf-8")
 
 
 def _with_other_covariates(register):
@@ -95,7 +127,11 @@ def test_every_page_figure_table_and_csv_of_invented_persons_says_so(synthetic):
             for alt in re.findall(r'<img alt="([^"]*)"', text):
                 assert alt.startswith("Syntetiske data."), (name, alt[:40])
             captions = re.findall(r"<figcaption>(.*?)</figcaption>|<caption>(.*?)</caption>", text, re.DOTALL)
-            about_numbers = ["".join(pair) for pair in captions if "Kilderne bag" not in "".join(pair)]
+            about_numbers = [
+                "".join(pair)
+                for pair in captions
+                if not any(word in "".join(pair) for word in ("Kilderne bag", "Rundens temaer"))
+            ]
             if "index" not in name:
                 assert about_numbers
                 assert all("Syntetiske data." in caption for caption in about_numbers), name
@@ -136,6 +172,26 @@ def test_the_same_notebooks_run_on_a_register_with_other_covariates(own):
     assert "SYNTETISKE DATA" in page
     card = (folder / "reports" / "own" / "15_model_card.html").read_text(encoding="utf-8")
     assert "Modelkort" in card
+
+
+def test_the_surveys_of_ones_own_give_the_same_pages_and_what_is_not_there_gives_none(own, synthetic):
+    made = {path.name for path in (own[0] / "reports" / "own" / PLACE).glob("*.html")}
+    assert made == set(PAGES) - {"40_programme_evaluation.html"}
+    for name in ("30_skalaer.csv", "31_enighed_tabel.csv"):
+        theirs, ours = (pd.read_csv(folder / "reports" / edition / PLACE / name)
+                        for folder, edition in ((own[0], "own"), (synthetic[0], "synthetic")))  # fmt: skip
+        columns = [
+            "municipality",
+            "period",
+            "definition",
+            "group",
+            "denominator",
+            "estimate",
+            "lower",
+            "upper",
+            "status",
+        ]
+        pd.testing.assert_frame_equal(theirs[columns], ours[columns])
 
 
 def test_the_own_edition_counts_the_same_pupils_as_the_synthetic_one(own, synthetic):

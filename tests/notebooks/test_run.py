@@ -50,8 +50,9 @@ def test_a_removed_library_function_breaks_the_right_notebook(broken_project):
 
 def test_the_scopes_are_as_the_batch_needs_them(broken_project):
     assert notebooks_of("edition", "published") == ["00_data_and_coverage", "90_reconciliation"]
-    assert len(notebooks_of("municipality", "published")) == 4
+    assert len(notebooks_of("municipality", "published")) == 7
     assert notebooks_of("edition", "synthetic") == ["15_model_card"]
-    own = ["10_segregation_risk_profile", "12_placements_and_returns", "20_municipality_comparison", "50_economy"]
+    surveys = ["30_wellbeing_trends", "31_staff_survey", "35_follow_up", "40_programme_evaluation"]
+    own = ["10_segregation_risk_profile", "12_placements_and_returns", "20_municipality_comparison", *surveys, "50_economy"]
     assert notebooks_of("municipality", "synthetic") == own
     assert notebooks_of("workbench", "own") == ["11_risk_model"]

@@ -30,16 +30,21 @@ def published_programme(facts: pd.DataFrame) -> pd.DataFrame:
     gets the figures for single pupils, which are too favourable. No outcome is printed, so none is here.
     """
     table = facts[(facts["period"] == TERM) & (facts["geography_level"] == "skole")]
-    pupils = with_definition(table, ["program_elever"])
+    listed = with_definition(table, ["program_elever"])
+    pupils = listed.dropna(subset=["value"])
     if pupils.empty:
         return estimates([])
     rows = _totals(facts, table)
     sizes: list[int] = []
-    for code, own in pupils.groupby("municipality"):
+    for code, own in listed.groupby("municipality"):
+        if own["value"].isna().any():
+            continue
         members = split_evenly(int(own["value"].sum()), _GROUPS_OF.get(str(code), len(own)))
         sizes += members
         shared = _shared(str(code), own)
         rows += [_sum(shared, own, "program_elever"), _clusters(shared, members), *_power(shared, members)]
+    if len(pupils) < len(listed):
+        return estimates(rows)  # a group is printed as a range: there is no sum of all
     shared = _shared(COUNTRY, pupils)
     staff = with_definition(table, ["program_personale"])
     rows += [_sum(shared, pupils, "program_elever"), _sum(shared, staff, "program_personale")]

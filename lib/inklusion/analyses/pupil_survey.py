@@ -79,7 +79,7 @@ def scales(survey: Survey | None) -> pd.DataFrame:
     ``share`` of ``trivsel_lav``: scores in the lower half of the scale's bands, counted, with Wilson interval. A pupil
     counts who answered the scale's minimum of items.
     """
-    if survey is None:
+    if survey is None or not survey.questionnaire.scales:
         return estimates([])
     asked = survey.questionnaire
     answers, main = turned_answers(survey), main_scale(asked)

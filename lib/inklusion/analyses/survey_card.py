@@ -49,7 +49,7 @@ def survey_card(survey: Survey | None) -> pd.DataFrame:
     - ``odds_ratio`` of a better answer in each year against the first, proportional odds with schools as clusters, for
       the items in ``FOLLOWED``
     """
-    if survey is None:
+    if survey is None or not survey.questionnaire.scales:
         return estimates([])
     last = max(str(year) for year in survey.responses["year"].unique())
     is_last = (survey.responses["year"].astype("str") == last).to_numpy()

@@ -7,6 +7,7 @@ TREATED, COMPARISON = "indsats", "sammenligning"
 ROLES = (TREATED, COMPARISON)
 # No colon in items and scales: they are asked of the same pupils and divide nobody, so their counts are never added up.
 ITEM, SCALE, REVERSED = "spørgsmål – ", "skala – ", " (vendt)"
+QUESTIONS = (ITEM, SCALE)
 _CODE = r"\d{3}"
 _YEAR = r"\d{4}(/\d{4})?"
 

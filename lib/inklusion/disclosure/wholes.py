@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from inklusion.contracts.surveys import QUESTIONS
 from inklusion.disclosure.cells import Cell, counted, dimension, keys_of
 from inklusion.disclosure.rule import Rule
 
@@ -69,10 +70,11 @@ def _apart_where_different(found: pd.DataFrame) -> pd.DataFrame:
 def _shared(found: pd.DataFrame) -> set[tuple[str, str]]:
     """Definitions and dimensions whose groups have one denominator together.
 
-    Groups of a distribution do. Otherwise it is so when they have the same at each of several places, and the same as
+    Groups of a distribution do. Questions asked of the same persons never do, also where all have answered all of them:
+    they divide nobody and are not contained in one another. Otherwise it is so when they have the same at each of several places, and the same as
     the undivided one where that is printed.
     """
-    grouped = found[found["group"] != ""]
+    grouped = found[(found["group"] != "") & ~found["group"].astype("str").str.startswith(QUESTIONS)]
     shared = set(grouped.loc[grouped["is_distribution"], ["cell", "dimension"]].itertuples(index=False, name=None))
     undivided = found[found["group"] == ""].groupby(["whole", *_AT])["denominator"].first().rename("undivided")
     seen = grouped[grouped["denominator"] > 0].join(undivided, on=["whole", *_AT])

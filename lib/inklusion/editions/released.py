@@ -68,9 +68,13 @@ _PREFIX, _PLACES = "released_", "places"
 
 def names_of(edition: str) -> tuple[str, ...]:
     """The released tables of an edition."""
-    if registered.is_registered(edition):
-        return (*registered.NAMES, *compared.NAMES, *surveys.DERIVED)
-    return (*PUBLISHED_NAMES, *compared.NAMES, *surveys.PUBLISHED_DERIVED)
+    derived = surveys.DERIVED if registered.is_registered(edition) else surveys.PUBLISHED_DERIVED
+    return (*_estimated_names(edition), *compared.NAMES, *derived)
+
+
+def _estimated_names(edition: str) -> tuple[str, ...]:
+    """The tables that are released together; the others are derived from what these show."""
+    return registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES
 
 
 def rule_of(edition: str) -> Rule:
@@ -140,9 +144,12 @@ def quarantined(edition: str) -> dict[str, str]:
 
 
 def publish(edition: str) -> Path:
-    """Write down what the edition shows, for the audit of later ones; returns the ledger's path."""
+    """Write down what the edition shows, for the audit of later ones; returns the ledger's path.
+
+    Tables derived from what others show count nobody anew, and are left out.
+    """
     key = build(edition)
-    return ledgers.keep({name: released(name, edition) for name in names_of(edition)}, edition, key)
+    return ledgers.keep({name: released(name, edition) for name in _estimated_names(edition)}, edition, key)
 
 
 def _release_published(edition: str, key: str) -> None:

@@ -141,8 +141,8 @@ def schools(scales: Released, code: str) -> Block | Gap:
     )
     alt = f"Generel trivsel på skolerne i {name_of(code)}, {own['period'].iloc[0]}. {told}"
     caption = (
-        "Generel trivsel på hver skole med 95 %-interval; den stiplede linje er kommunens gennemsnit. Skolerne står efter navn og "
-        "ikke efter tal, for intervallerne er for brede til en rækkefølge."
+        "Generel trivsel på hver skole med 95 %-interval; den stiplede linje er kommunens gennemsnit. Skolerne står efter navn, for "
+        "siden stiller dem ikke op i en rækkefølge."
     )
     return draw("skoler", chosen, (7.2, 1.5 + 0.3 * len(own)), paint, alt=alt, caption=captioned(caption, chosen))
 
