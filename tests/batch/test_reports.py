@@ -27,8 +27,9 @@ def test_every_report_and_both_edition_pages_are_made(finished):
         "Ballerup": "færdig",
         "Albertslund": "færdig",
         "Læsø": "færdig",
+        "København": "færdig",
     }
-    for place in ("151-ballerup", "165-albertslund", "825-laesoe"):
+    for place in ("101-koebenhavn", "151-ballerup", "165-albertslund", "825-laesoe"):
         assert all(f"{name}.html" in hashes(folder / "reports" / "published" / place) for name in PAGES)
     top = hashes(folder / "reports" / "published")
     assert {"index.html", "run.json", "00_data_and_coverage.html", "90_reconciliation.html"} <= set(top)
@@ -109,7 +110,7 @@ def test_every_link_of_every_page_leads_to_a_file(finished):
     for path in (folder / "reports").rglob("*.html"):
         for href in re.findall(r'href="([^"#]+)"', path.read_text(encoding="utf-8")):
             assert (path.parent / href).is_file(), f"{path.name} -> {href}"
-    assert made == {"000", "151", "165", "825"}
+    assert made == {"000", "101", "151", "165", "825"}
 
 
 def test_each_page_says_on_top_what_it_must_not_be_used_for(finished):
@@ -122,7 +123,7 @@ def test_each_page_says_on_top_what_it_must_not_be_used_for(finished):
 def test_run_record_names_inputs_code_and_every_file(finished):
     folder, _ = finished
     record = json.loads((folder / "reports" / "published" / "run.json").read_text(encoding="utf-8"))
-    assert set(record["reports"]) == {"000", "151", "165", "825"}
+    assert set(record["reports"]) == {"000", "101", "151", "165", "825"}
     own = record["reports"]["151"]
     assert own["files"] == hashes(folder / "reports" / "published" / "151-ballerup")
     assert len(record["inputs"]) == len(list((folder / "data" / "raw").rglob("*.csv")))

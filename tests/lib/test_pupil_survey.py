@@ -191,7 +191,8 @@ def test_the_smallest_change_is_larger_than_the_half_width_of_the_interval(chang
     year = chosen[chosen["measure"] == "change_year"].set_index(keys)
     smallest = chosen[chosen["measure"] == "smallest_change"].set_index(keys)["estimate"]
     half = (year["upper"] - year["lower"]) / 2
-    assert np.allclose(smallest / half.reindex(smallest.index), (1.959964 + 0.841621) / 1.959964)
+    # Five scales: level 1 %, two-sided.
+    assert np.allclose(smallest / half.reindex(smallest.index), (2.575829 + 0.841621) / 1.959964)
 
 
 def drawn_schools(rng, *, schools=60, pupils=80, noise=0.06, fall=0.0):
@@ -277,3 +278,76 @@ def test_a_questionnaire_of_ones_own_gives_its_first_scale_as_general_wellbeing(
         2.5
     )
     assert not (found["definition"] == "trivsel_lav").any()  # it has no bands
+
+
+def drawn_country(rng, *, places=8, schools=3, pupils=40, spread=0.15):
+    """Pupils of schools that differ, all of one grade and sex; everybody answers every item of one scale alike."""
+    ro = questionnaire("trivsel_4_9").scales["generel"].items
+    level = rng.normal(0, spread, (places, schools))
+    parts = []
+    for place in range(places):
+        for school in range(schools):
+            answers = np.clip(np.rint(rng.normal(3.5 + level[place, school], 1.0, pupils)), 1, 5)
+            part = small_survey(dict.fromkeys(ro, answers), school=f"S{school}").responses
+            parts.append(part.assign(municipality=str(901 + place)))
+    responses = pd.concat(parts, ignore_index=True).assign(respondent=range(places * schools * pupils))
+    frame = responses.groupby(["municipality", "school", "year", "grade", "sex"]).size().rename("invited").reset_index()
+    return Survey(as_delivered(questionnaire("trivsel_4_9"), "turned"), responses, frame.assign(group=pd.NA), "prøve")
+
+
+def test_the_countrys_interval_knows_that_schools_differ():
+    """Its standard error is about that of the schools' means, which strata within municipalities would take away."""
+    rng = np.random.default_rng(3)
+    found, means = [], []
+    for _ in range(25):
+        table = pupil_survey.scales(drawn_country(rng))
+        own = row(table, municipality=COUNTRY, definition="trivsel_generel", group="", unit="")
+        found.append((own["upper"] - own["lower"]) / 2)
+        means.append(own["estimate"])
+    assert np.mean(found) / 2.07 > 0.75 * np.std(means, ddof=1)
+
+
+@pytest.mark.parametrize(("places", "schools"), [(1, 1), (1, 2), (2, 1), (3, 2)])
+def test_few_municipalities_and_schools_give_a_card_and_trends_without_a_crash(places, schools):
+    survey = drawn_country(np.random.default_rng(4), places=places, schools=schools)
+    later = survey.responses.assign(year="2024/2025")
+    frame = pd.concat([survey.frame, survey.frame.assign(year="2024/2025")], ignore_index=True)
+    responses = pd.concat([survey.responses, later], ignore_index=True)
+    whole = replace(survey, responses=responses.assign(respondent=range(len(responses))), frame=frame)
+    tables = {"wellbeing_scales": pupil_survey.scales(whole), "wellbeing_items": pupil_survey.items(whole),
+              "survey_response": pupil_survey.response(whole), "survey_card": survey_card.survey_card(whole)}  # fmt: skip
+    shown = {name: shown_rows(tables[name], one) for name, one in release(tables, "own", REGISTER).items()}
+    trends = wellbeing_trends.wellbeing_trends(
+        shown["wellbeing_scales"], shown["wellbeing_items"], shown["survey_card"]
+    )
+    assert not trends.empty
+
+
+def test_a_place_that_was_asked_and_did_not_answer_stops_nobody():
+    survey = drawn_country(np.random.default_rng(5), places=5, schools=2)
+    silent = survey.frame.iloc[:1].assign(municipality="157", invited=200)
+    whole = replace(survey, frame=pd.concat([survey.frame, silent], ignore_index=True))
+    tables = {"wellbeing_scales": pupil_survey.scales(whole), "survey_response": pupil_survey.response(whole)}
+    assert "157" not in set(tables["survey_response"]["municipality"])
+    assert audit(release(tables, "own", REGISTER)).is_safe
+
+
+def test_a_school_in_which_all_answered_alike_is_hidden():
+    survey = drawn_country(np.random.default_rng(6), places=3, schools=4)
+    items = list(survey.questionnaire.scales["generel"].items)
+    alike = (survey.responses["municipality"] == "901") & (survey.responses["school"] == "S0")
+    responses = survey.responses.copy()
+    responses.loc[alike, items] = 5.0
+    tables = {"wellbeing_scales": pupil_survey.scales(replace(survey, responses=responses))}
+    found = release(tables, "own", REGISTER)["wellbeing_scales"].table
+    own = found[(found["municipality"] == "901") & (found["unit"] == "Skole S0")]
+    assert len(own) > 0
+    assert (own["status"] == "suppressed").all()
+
+
+def test_no_count_of_few_pupils_stands_in_the_survey_card():
+    tables = {"survey_card": CARD}
+    found = release(tables, "synthetic", REGISTER)["survey_card"].table
+    ends = found[found["measure"].isin(["share_floor", "share_ceiling"])]
+    assert len(ends) == 10
+    assert not ends["numerator"].dropna().between(1, 4).any()

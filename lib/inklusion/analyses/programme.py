@@ -68,7 +68,8 @@ def registered_programme(participants: pd.DataFrame, *, source: str, plans: Plan
     """Participation for every municipality and the country; power and outcomes where the programme's plan is locked.
 
     Pupils measured both before and after are those that all numbers are about. How many there are in all, and how many
-    were measured, is told only where at least ``FEWEST`` were not: with the number measured it would give away the few.
+    were measured, is told only where at least ``FEWEST`` were not, and not for the country: with the number measured it
+    would give away the few.
 
     Measures: ``count``, ``share`` (measured); ``clusters``; ``mean_planned``, ``mean_attended``; of the mean change
     ``mean_change_power``, ``mean_change_detectable``, ``mean_before``, ``mean_after``, ``mean_change``,
@@ -89,18 +90,19 @@ def registered_programme(participants: pd.DataFrame, *, source: str, plans: Plan
         people = people.assign(where=people[["municipality", "role", "cluster"]].agg("\x1f".join, axis=1))
         places = {str(code): part for code, part in people.groupby("municipality")}
         for code, part in {**places, COUNTRY: people}.items():
-            rows += ({**shared, "municipality": code, **row} for row in _place(str(name), part, plan))
+            told = _place(str(name), part, plan, tells_listed=code != COUNTRY)
+            rows += ({**shared, "municipality": code, **row} for row in told)
     return estimates(rows)
 
 
-def _place(name: str, people: pd.DataFrame, plan: Plan | None) -> Iterator[Row]:
+def _place(name: str, people: pd.DataFrame, plan: Plan | None, *, tells_listed: bool) -> Iterator[Row]:
     """The rows of one place, in the order in which they must be read."""
     treated, others = (_group(people[people["role"] == role]) for role in (TREATED, COMPARISON))
     if not treated.size:
         return
     groups = {f"{name}: {TREATED}": treated} | ({f"{name}: {COMPARISON}": others} if others.size >= FEWEST else {})
     for group, one in groups.items():
-        yield from _participation(group, one)
+        yield from _participation(group, one, tells_listed=tells_listed)
     if plan is None or treated.size < FEWEST:
         return
     own, is_compared = f"{name}: {TREATED}", len(groups) > 1
@@ -140,9 +142,12 @@ def _row(definition: str, measure: str, group: str, estimate: float, decimals: i
             "decimals": decimals, "method": "optalt", **more}  # fmt: skip
 
 
-def _participation(group: str, one: _Group) -> Iterator[Row]:
-    """Pupils, groups and sessions; how many were measured only where it gives nobody away."""
-    if one.lost >= FEWEST:
+def _participation(group: str, one: _Group, *, tells_listed: bool) -> Iterator[Row]:
+    """Pupils, groups and sessions; how many were measured only where it gives nobody away.
+
+    Never for the country: less those of the municipalities that tell it, the few of one that does not would be left.
+    """
+    if tells_listed and one.lost >= FEWEST:
         yield _row("indsats_deltagere", "count", group, one.listed, 0, numerator=one.listed)
         share = 100 * one.size / one.listed
         yield _row("indsats_maalt", "share", group, share, 1, numerator=one.size, denominator=one.listed)

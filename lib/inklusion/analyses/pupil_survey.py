@@ -45,7 +45,8 @@ def response(survey: Survey | None) -> pd.DataFrame:
         counts = pd.DataFrame(
             {"numerator": own.groupby(keys).size(), "denominator": whole.groupby(keys)["invited"].sum()}
         ).fillna(0)
-        counts = counts[counts["denominator"] > 0]
+        # Nobody of a place or group answered: no answers to tell of, and 0 of n would say the same of everybody.
+        counts = counts[(counts["denominator"] > 0) & (counts["numerator"] > 0)]
         rows += _counted(counts.reset_index(), name, survey)
     return estimates(rows)
 

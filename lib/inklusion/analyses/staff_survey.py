@@ -294,6 +294,8 @@ def _splits(year: _Round, counts: pd.DataFrame) -> Iterator[Row]:
     others that would be hidden before it.
     """
     for item, part in counts.groupby("item", sort=False):
+        if not part["profession"].astype(bool).any():
+            continue
         part = part.assign(rest=part["opinion"] + part["unsure"] - part["numerator"])
         wide = part.pivot(index="municipality", columns="profession", values=["numerator", "rest"])
         layers = np.stack([wide[layer].fillna(0).to_numpy(np.int64) for layer in ("numerator", "rest")])

@@ -20,16 +20,17 @@ from inklusion.analyses.pupil_survey import (
 )
 from inklusion.analyses.survey_weights import pupil_weights
 from inklusion.contracts.surveys import SCALE
-from inklusion.measures.ordinal import proportional_odds
-from inklusion.measures.random_intercept import variance_shares
+from inklusion.measures.ordinal import LEAST_LEVELS, proportional_odds
+from inklusion.measures.random_intercept import linear_random_intercept, variance_shares
 from inklusion.measures.reliability import cronbach_alpha, item_rest, omega_total
 from inklusion.measures.scales import floor_ceiling
 from inklusion.municipalities import COUNTRY
 from inklusion.surveys import Survey
 
-ALPHA, OMEGA, ITEM_REST, FLOOR, CEILING = "alpha", "omega", "item_rest", "floor", "ceiling"
+ALPHA, OMEGA, ITEM_REST, FLOOR, CEILING = "alpha", "omega", "item_rest", "share_floor", "share_ceiling"
 BETWEEN = ("between_municipalities", "between_schools", "between_classes", "between_pupils")
 SCHOOL_SHARE, DESIGN_EFFECT, ODDS_RATIO = "school_share", "design_effect", "odds_ratio"
+_FEWEST_ITEMS, _FEWEST_ANSWERS = 3, 30
 FOLLOWED = ("glad_for_skole", "mobbet")
 Floats = NDArray[np.float64]
 Rows = Iterator[dict[str, Any]]
@@ -41,7 +42,7 @@ def survey_card(survey: Survey | None) -> pd.DataFrame:
     All rows are of the country, for the last year unless said. Measures:
 
     - ``alpha`` and ``omega`` per scale, with intervals in which schools are clusters; ``item_rest`` per item: its
-      correlation with the sum of the scale's other items; ``floor`` and ``ceiling``: per cent of scores at the ends
+      correlation with the sum of the scale's other items; ``share_floor`` and ``share_ceiling``: per cent of scores at the ends
     - ``between_...`` for the main scale: per cent of the variance between municipalities, schools within them, classes
       within schools and pupils within classes (moments; Searle and others 1992)
     - ``school_share`` per item: the part of a favourable answer's variance within municipalities that lies between schools
@@ -65,14 +66,16 @@ def survey_card(survey: Survey | None) -> pd.DataFrame:
     ]
     about = {"municipality": COUNTRY, "period": last, "source": survey.source, "definition": "trivsel_kvalitet",
              "period_type": "school_year" if "/" in last else "calendar_year"}  # fmt: skip
-    return estimates([{**about, "decimals": 2, **row} for row in rows])
+    return estimates(
+        [{**about, "decimals": 2, **row} for row in rows if row.get("denominator", _FEWEST_ANSWERS) >= _FEWEST_ANSWERS]
+    )
 
 
 def _reliability(survey: Survey, answers: pd.DataFrame, school: NDArray[np.intp]) -> Rows:
     asked = survey.questionnaire
     for name, scale in asked.scales.items():
         present = [item for item in scale.items if item in answers]
-        if len(present) < 3:
+        if len(present) < _FEWEST_ITEMS or len(answers[present].dropna()) < _FEWEST_ANSWERS:
             continue
         group = f"{SCALE}{scale.label}"
         for measure, found in (
@@ -84,8 +87,9 @@ def _reliability(survey: Survey, answers: pd.DataFrame, school: NDArray[np.intp]
         low, high = asked.limits(name)
         ends = floor_ceiling(scores_of(survey, name, answers), low, high)
         for measure, share in ((FLOOR, ends.floor), (CEILING, ends.ceiling)):
-            yield {"measure": measure, "group": group, "denominator": ends.n, "estimate": 100 * share, "decimals": 1,
-                   "method": "pct. af scorer ved skalaens ende"}  # fmt: skip
+            yield {"definition": "trivsel_yderpunkt" if measure == CEILING else "trivsel_bundpunkt", "measure": measure,
+                   "group": group, "numerator": round(share * ends.n), "denominator": ends.n, "estimate": 100 * share,
+                   "decimals": 1, "method": "scorer ved skalaens ende, optalt"}  # fmt: skip
         if name != main_scale(asked):
             for item, value in item_rest(answers[present])["correlation"].items():
                 yield {"measure": ITEM_REST, "group": item_group(asked, str(item)), "estimate": value,
@@ -95,6 +99,8 @@ def _reliability(survey: Survey, answers: pd.DataFrame, school: NDArray[np.intp]
 def _variance(survey: Survey, answers: pd.DataFrame, people: pd.DataFrame, school: NDArray[np.intp]) -> Rows:
     scores = scores_of(survey, main_scale(survey.questionnaire), answers)
     of = people["municipality"].astype("str").to_numpy()
+    if not _is_nested(school[~np.isnan(scores)], of[~np.isnan(scores)]):
+        return
     nested = variance_shares(scores, school, of)
     shares = [nested.outer_share, nested.inner_share, 1 - nested.outer_share - nested.inner_share]
     if people["class"].notna().any():
@@ -122,10 +128,28 @@ def _school_shares(survey: Survey, answers: pd.DataFrame, people: pd.DataFrame, 
         if scale.bands and not np.isnan(scores).all():
             told[f"{SCALE}{scale.label}"] = np.where(np.isnan(scores), np.nan, scores <= low_limit(scale))
     for group, happened in told.items():
+        known = ~np.isnan(happened)
+        share, method = _school_share(happened[known], school[known], of[known])
+        if np.isfinite(share):
+            yield {"measure": SCHOOL_SHARE, "group": group, "decimals": 4, "denominator": int(known.sum()),
+                   "estimate": share, "method": method}  # fmt: skip
+
+
+def _school_share(happened: Floats, school: NDArray[np.intp], of: NDArray[np.object_]) -> tuple[float, str]:
+    """The part of the variance between schools; where municipalities and schools cannot be told apart, both together."""
+    if _is_nested(school, of):
         found = variance_shares(happened, school, of)
-        yield {"measure": SCHOOL_SHARE, "group": group, "decimals": 4, "denominator": found.observations,
-               "estimate": found.inner / (found.inner + found.within),
-               "method": "intraklassekorrelation inden for kommuner, ved momenter"}  # fmt: skip
+        return found.inner / (found.inner + found.within), "intraklassekorrelation inden for kommuner, ved momenter"
+    if len(set(school)) < 2 or happened.min(initial=0) == happened.max(initial=0):
+        return float("nan"), ""
+    fit = linear_random_intercept(happened, pd.DataFrame(index=range(len(happened))), school)
+    return fit.intraclass, "intraklassekorrelation mellem skoler (REML)"
+
+
+def _is_nested(school: NDArray[np.intp], of: NDArray[np.object_]) -> bool:
+    """Whether there are several municipalities, more schools than those, and more pupils than schools."""
+    schools, places = len(set(school)), len(set(of))
+    return 1 < places < schools < len(school)
 
 
 def _weights(survey: Survey, answers: pd.DataFrame, people: pd.DataFrame) -> Rows:
@@ -145,7 +169,9 @@ def _odds(survey: Survey, answers: pd.DataFrame) -> Rows:
     first, *others = sorted(years.unique())
     school = pd.factorize(survey.responses["municipality"].astype("str") + survey.responses["school"].astype("str"))[0]
     predictors = pd.DataFrame({year: (years == year).astype(float).to_numpy() for year in others})
-    for name in [item for item in FOLLOWED if item in answers] if others else []:
+    if not others or len(set(school)) < 2:
+        return
+    for name in [item for item in FOLLOWED if answers.get(item, pd.Series(dtype=float)).nunique() >= LEAST_LEVELS]:
         fit = proportional_odds(answers[name], predictors, cluster=school, confidence=CONFIDENCE)
         for row in fit.coefficients.itertuples():
             yield {"measure": ODDS_RATIO, "group": item_group(survey.questionnaire, name), "period": row.term,

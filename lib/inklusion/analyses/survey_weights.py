@@ -27,12 +27,16 @@ class PupilWeights:
     stratum: Codes
 
     def mean(self, scores: Floats, index: Codes, *, clusters: Codes | None = None) -> WeightedMean:
-        """The weighted mean of some respondents; the weights are not taken as fixed."""
+        """The weighted mean of some respondents.
+
+        The weights are not taken as fixed, but with clusters they are: strata lie within municipalities, and to take their
+        means out would take most of what differs between schools out of the error too.
+        """
         chosen = index[self.weights[index] > 0]
         return weighted_mean(
             scores[chosen],
             self.weights[chosen],
-            margins=pd.DataFrame({"stratum": self.stratum[chosen]}),
+            margins=pd.DataFrame({"stratum": self.stratum[chosen]}) if clusters is None else None,
             clusters=None if clusters is None else clusters[chosen],
         )
 

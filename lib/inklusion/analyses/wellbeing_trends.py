@@ -105,7 +105,7 @@ def _mean_changes(whole: pd.DataFrame, schools: pd.DataFrame, pair: _Pair, measu
         error = np.sqrt(sizes["weighted"].to_numpy()) / sizes["weight"].to_numpy()
         yield from _changes(part, error, measure, pair, _MEAN_METHOD, decimals=2)
         if measure == YEAR:
-            yield from _smallest(part, error)
+            yield from _smallest(part, error, 1 - (1 - CONFIDENCE) / np.isfinite(error).sum())
     if measure == YEAR:
         yield from _school_changes(by_school[by_school["definition"] == "trivsel_generel"], pair)
 
@@ -176,11 +176,12 @@ def _school_changes(schools: pd.DataFrame, pair: _Pair) -> Rows:
                    "note": _verdict(value, abs(value) > reach)}  # fmt: skip
 
 
-def _smallest(part: pd.DataFrame, error: Floats) -> Rows:
+def _smallest(part: pd.DataFrame, error: Floats, confidence: float) -> Rows:
+    """At the level of Holm's first step: what would be called a change when no other scale has changed."""
     for row, one in zip(part.to_dict("records"), error, strict=True):
         if row["definition"] == "trivsel_generel" and np.isfinite(one):
-            yield {**_of(row), "measure": SMALLEST, "estimate": (_quantile(CONFIDENCE) + _quantile(2 * POWER - 1)) * one,
-                   "decimals": 2, "method": "styrke 80 pct., 5 pct. niveau, tosidet"}  # fmt: skip
+            yield {**_of(row), "measure": SMALLEST, "estimate": (_quantile(confidence) + _quantile(2 * POWER - 1)) * one,
+                   "decimals": 2, "method": "styrke 80 pct., tosidet, niveauet i Holms første trin"}  # fmt: skip
 
 
 def _slopes(whole: pd.DataFrame, schools: pd.DataFrame) -> Rows:
@@ -195,7 +196,9 @@ def _slopes(whole: pd.DataFrame, schools: pd.DataFrame) -> Rows:
                              f"uden COVID-årene; fra {kept.iloc[0]['period']}"}  # fmt: skip
     general = schools[(schools["definition"] == "trivsel_generel") & ~schools["period"].isin(COVID_SCHOOL_YEARS)]
     country = whole[(whole["municipality"] == COUNTRY) & (whole["definition"] == "trivsel_generel")]
-    away = general.assign(distance=general["estimate"] - general["period"].map(country.set_index("period")["estimate"]))
+    away = general.assign(
+        distance=general["estimate"] - general["period"].map(country.set_index("period")["estimate"]).astype(float)
+    )
     for _, part in away.dropna(subset=["distance"]).groupby("municipality", sort=False):
         yield from _to_country(part)
 

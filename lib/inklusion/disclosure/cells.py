@@ -23,6 +23,7 @@ Cell = tuple[str, str, str, str, str]
 Floats = NDArray[np.float64]
 
 _PLACE = ("period", "municipality", "unit", "group")
+_MANY = 100  # of so many a rounded mean may have an interval of no width by chance
 _COMPARED = re.compile("difference|ratio|change|position|limit")
 
 
@@ -47,6 +48,7 @@ def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     found["part_of"] = _each([cell_of(entry.part_of) for entry in entries], codes)
     found["is_complement"] = _each([entry.complement for entry in entries], codes).astype(bool)
     found["is_distribution"] = read.is_distribution
+    found["is_alike"] = read.is_alike
     found["count"] = np.where(read.is_mean, read.among, read.count)
     found["denominator"], found["amount"] = np.where(read.is_mean, np.nan, read.among), read.amount
     found["is_blank"] = (rows["status"] == "suppressed") if "status" in rows else False
@@ -59,7 +61,7 @@ def counted(table: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 def exposed_rows(table: pd.DataFrame, rule: Rule) -> int:
     """How many rows of a table show too few persons, alone or together with the whole that they are part of."""
     read = _read(table, rule)
-    small = _is_sensitive(read.count, read.among, read.is_distribution, rule)
+    small = _is_sensitive(read.count, read.among, read.is_distribution, rule) | read.is_alike
     if any(entry.part_of for entry in read.entries):
         found = counted(table, rule)
         small |= is_small(remainders(found), rule)
@@ -84,10 +86,10 @@ def is_sensitive(found: pd.DataFrame, rule: Rule) -> NDArray[np.bool_]:
 
     Too few are those counted, those not counted, or all of them. Where the rule shows zeros, a count of nobody or of
     everybody is hidden when it says the same of each member of a group: 0 of n or n of n for a share, n of n for a
-    distribution.
+    distribution, and a mean whose interval has no width.
     """
     count, among, is_distribution = (found[name].to_numpy() for name in ("count", "denominator", "is_distribution"))
-    return _is_sensitive(count, among, is_distribution, rule)
+    return np.asarray(_is_sensitive(count, among, is_distribution, rule) | found["is_alike"].to_numpy(bool))
 
 
 def _is_sensitive(count: Floats, among: Floats, is_distribution: NDArray[np.bool_], rule: Rule) -> NDArray[np.bool_]:
@@ -149,6 +151,7 @@ class _Read:
     amount: Floats
     is_share: NDArray[np.bool_]
     is_mean: NDArray[np.bool_]
+    is_alike: NDArray[np.bool_]
 
     @property
     def is_distribution(self) -> NDArray[np.bool_]:
@@ -176,7 +179,8 @@ def _read(table: pd.DataFrame, rule: Rule) -> _Read:
     count = np.where(uncounted & (is_count | is_amount), printed, numerator)
     count = np.where(uncounted & is_share & ~is_count, np.round(estimate * among / 100), count)
     amount = np.where(is_amount & ~uncounted, estimate, np.nan)
-    return _Read(rows, codes, entries, count, among, amount, is_share, is_mean)
+    is_alike = is_mean & ~np.isnan(estimate) & (lower == upper) & (among < _MANY)
+    return _Read(rows, codes, entries, count, among, amount, is_share, is_mean, is_alike)
 
 
 def _numbers(values: pd.Series) -> Floats:

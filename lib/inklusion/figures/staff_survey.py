@@ -168,7 +168,9 @@ def _dots(name: str, chosen: Released, rows: pd.DataFrame, table: pd.DataFrame, 
         _share_axis(figure, f"{what}, 95 %-interval" if len(what) < _WIDTH else "Andel, 95 %-interval")
 
     first, last = rows.iloc[-1], rows.iloc[0]
-    alt = f"{what}, {name_of(code)}. Højest: {labels[-1]}, {_value(first)}. Lavest: {labels[0]}, {_value(last)}"
+    highest = f"Højest: {labels[-1]}, {_value(first)}"
+    lowest = f" Lavest: {labels[0]}, {_value(last)}" if last["estimate"] < first["estimate"] else ""
+    alt = f"{what}, {name_of(code)}. {highest}{'' if highest.endswith('.') else '.'}{lowest}"
     source = f" Tal fra {figure_of(first['note'])} i kilden." if is_printed else ""
     beside = f" Cirklerne er {COUNTRY_NAME[0].lower()}{COUNTRY_NAME[1:]}." if len(country) else ""
     caption = f"{definition(first['definition']).name_da}, {first['period']}. Romben er {name_of(code)}.{beside} {about}{source}"

@@ -10,7 +10,7 @@ import pandas as pd
 from inklusion.blocks import Block, Gap, bullets, paragraphs
 from inklusion.contracts.surveys import COMPARISON, TREATED
 from inklusion.danish import number, percent
-from inklusion.disclosure.release import Released
+from inklusion.disclosure.release import HIDDEN, Released
 from inklusion.municipalities import COUNTRY
 from inklusion.narrative.marks import marked
 from inklusion.narrative.wording import ends, finish, is_shown, pick, side, value
@@ -216,9 +216,17 @@ def _can_show(own: pd.DataFrame, released: Released, name: str) -> str:
     return text
 
 
+def _is_hidden(own: pd.DataFrame) -> bool:
+    """Whether the number of pupils measured is there and hidden: then enough are missing, but others could be found."""
+    rows = own[(own["definition"] == "indsats_maalt") & own["group"].str.endswith(TREATED)]
+    return bool(rows["status"].isin(HIDDEN).any())
+
+
 def _missing(own: pd.DataFrame, released: Released, name: str) -> str:
     treated, others = _of(own, "share"), _of(own, "share", COMPARISON)
-    if treated is None:
+    if _is_hidden(own):
+        text = f"Hvor mange elever i indsatsen »{name}« der mangler et mål, vises ikke, for det kunne røbe få elever."
+    elif treated is None:
         text = (
             f"Færre end fem elever i indsatsen »{name}« mangler et af målene, eller ingen gør. Hvor mange det er, vises ikke, for "
             "så få kunne kendes."

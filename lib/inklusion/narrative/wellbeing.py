@@ -192,10 +192,12 @@ def quality(released: Released) -> Block | Gap:
     if parts["municipalities"] is None or omega.empty:
         return Gap("Der er ingen trivselsmåling.")
     shares = {name: percent(row["estimate"], 1) for name, row in parts.items() if row is not None}
+    classes = pick(table, measure="between_classes")
+    where = "klasse" if classes is not None and is_shown(classes) else "skole"
     variation = (
-        f"Kun {shares['municipalities']} af forskellene i elevernes trivsel ligger mellem kommuner og {shares['schools']} mellem skoler i "
-        f"samme kommune. {shares['pupils']} ligger mellem elever i samme klasse. Gennemsnittet for en kommune siger derfor meget lidt "
-        "om den enkelte elev."
+        f"{shares['municipalities']} af forskellene i elevernes trivsel ligger mellem kommuner, {shares['schools']} mellem skoler i "
+        f"samme kommune og {shares['pupils']} mellem elever i samme {where}. Et gennemsnit for en kommune er ikke et tal for "
+        "den enkelte elev."
     )
     lowest = omega.loc[omega["estimate"].idxmin()]
     reliability = (

@@ -15,8 +15,8 @@ _GENERAL_NAME = "Generel trivsel"
 _CARD = {
     "alpha": "Cronbachs alfa",
     "omega": "McDonalds omega",
-    "floor": "Elever på skalaens laveste værdi (pct.)",
-    "ceiling": "Elever på skalaens højeste værdi (pct.)",
+    "share_floor": "Elever på skalaens laveste værdi (pct.)",
+    "share_ceiling": "Elever på skalaens højeste værdi (pct.)",
     "between_municipalities": "Variation mellem kommuner (pct.)",
     "between_schools": "Variation mellem skoler i samme kommune (pct.)",
     "between_classes": "Variation mellem klasser på samme skole (pct.)",
