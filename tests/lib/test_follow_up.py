@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -490,3 +491,15 @@ def test_what_is_missing_names_who_can_answer(copenhagen):
     assert "Ingen serie" not in told
     assert told.count("Antal elever mangler for") == 4
     assert "Uddannelsesstatistik.dk" in told
+
+
+def test_a_questionnaire_of_ones_own_is_followed_by_its_own_labels_and_what_it_lacks_has_no_rows():
+    item = replace(ASKED.items["glad_for_skole"], label="Er du glad for at gå i skole hos os?")
+    own = replace(ASKED, items={"glad_for_skole": item}, scales={})
+    rows = share("trivsel_spoergsmaal", {"2023/2024": (700, 1000), "2024/2025": (710, 1000)},
+                 "spørgsmål – Er du glad for at gå i skole hos os?")  # fmt: skip
+    empty = estimates([])
+    shown = {"yearly": empty, "wellbeing_items": estimates(rows), "wellbeing_scales": empty, "survey_card": empty}
+    found = registered_follow_up(shown, own)
+    assert set(found["group"]) == {"november: skoleglæde"}
+    assert registered_follow_up(shown).empty

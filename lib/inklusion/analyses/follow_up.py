@@ -15,7 +15,7 @@ from inklusion.contracts.surveys import SCALE
 from inklusion.measures.proportions import newcombe_difference, wilson_interval
 from inklusion.municipalities import COUNTRY
 from inklusion.periods import require_one_kind
-from inklusion.questionnaire import questionnaire
+from inklusion.questionnaire import Questionnaire, questionnaire
 
 YEAR, FIRST = "year", "first"
 COVID = "et af årene ligger under COVID-19"
@@ -52,7 +52,7 @@ def published_follow_up(shown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return estimates(rows)
 
 
-def registered_follow_up(shown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def registered_follow_up(shown: Mapping[str, pd.DataFrame], asked: Questionnaire | None = None) -> pd.DataFrame:
     """Counted series of the follow-up, their changes with interval, and a verdict on each.
 
     Parameters
@@ -61,6 +61,9 @@ def registered_follow_up(shown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         The shown rows of the tables ``yearly``, ``wellbeing_items``, ``wellbeing_scales`` and ``survey_card``; answers of
         pupils of one school resemble each other, and their intervals are wider for it. Absence and school starters
         are in no register edition; the follow-up has no rows for them.
+    asked
+        The questionnaire of the pupils' survey; the national one without. An indicator has no rows where the
+        questionnaire has no item or scale by the national one's id.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def registered_follow_up(shown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     changes: dict[tuple[str, str], list[Row]] = {}
     means = shown["wellbeing_scales"]
     effect = design_effects(means, shown["survey_card"], max(means["period"], default=""))
-    for entry, found in _counted(shown):
+    for entry, found in _counted(shown, asked or questionnaire("trivsel_4_9")):
         for code, line in _lines(found):
             rows += _levels(line, entry)
             if code != COUNTRY:
@@ -84,15 +87,14 @@ def registered_follow_up(shown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return estimates(rows)
 
 
-def _counted(shown: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Indicator, pd.DataFrame]]:
+def _counted(shown: Mapping[str, pd.DataFrame], asked: Questionnaire) -> Iterator[tuple[Indicator, pd.DataFrame]]:
     """The rows of each indicator that a register edition has."""
-    asked = questionnaire("trivsel_4_9")
     scales = {"lav elevtrivsel": "generel", "lav faglig trivsel": "faglig"}
     items = {"skoleglæde": "glad_for_skole", "mobning": "mobbet"}
     yield BY_PLAN["specialundervisningsprocent"], _shares(shown["yearly"], "seg_register_placering", "")
-    for name, scale in scales.items():
+    for name, scale in ((name, scale) for name, scale in scales.items() if scale in asked.scales):
         yield BY_PLAN[name], _shares(shown["wellbeing_scales"], "trivsel_lav", SCALE + asked.scales[scale].label)
-    for name, item in items.items():
+    for name, item in ((name, item) for name, item in items.items() if item in asked.items):
         found = _shares(shown["wellbeing_items"], "trivsel_spoergsmaal", item_group(asked, item))
         yield BY_PLAN[name], found if name == "skoleglæde" else _others(found)
 

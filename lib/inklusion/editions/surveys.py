@@ -60,7 +60,7 @@ def derive_registered(shown: Shown, surveys: Surveys) -> Tables:
         "reform": reform.registered_reform(
             shown["wellbeing_scales"], surveys.reforms, source=surveys.reform_source, plans=read_plans()
         ),
-        "follow_up": follow_up.registered_follow_up({**shown, "wellbeing_trends": trends}),
+        "follow_up": follow_up.registered_follow_up(shown, surveys.pupils.questionnaire if surveys.pupils else None),
     }
 
 
