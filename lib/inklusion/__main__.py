@@ -107,7 +107,8 @@ def _register_check(_: argparse.Namespace) -> int:
     from inklusion.register.report import summary, survey_summary
     from inklusion.register.surveys import read_surveys
 
-    print(summary(*read_with_report(own_folder())))
+    if (own_folder() / "register.toml").is_file() or not (own_folder() / "surveys.toml").is_file():
+        print(summary(*read_with_report(own_folder())))
     print(survey_summary(read_surveys(own_folder())))
     return 0
 

@@ -61,7 +61,8 @@ def plan(edition: str, places: Iterable[Municipality], *, timeout: int = 300) ->
     places = list(places)
     for place in places:
         require_place(place, edition)
-    whole, own = tuple(notebooks_of("edition", edition)), tuple(notebooks_of("municipality", edition))
+    own = notebooks_of("municipality", edition)
+    whole = tuple(name for name in notebooks_of("edition", edition) if has_something(name, edition, COUNTRY))
     jobs = [Job(Municipality(COUNTRY, COUNTRY_NAME), edition, whole, {"edition": edition}, timeout)]
     for place in places:
         chosen = tuple(name for name in own if has_something(name, edition, place.code))
@@ -184,7 +185,8 @@ def _make_pages(job: Job) -> dict[str, str]:
     titles = {title_of(notebook): f"{name}.html" for name, notebook in executed.items()}
     links = {"Alle kommuner": "index.html" if job.is_edition else "../index.html"} | titles
     if not job.is_edition:
-        shared = {name: nbformat.read(notebook_path(name), 4) for name in notebooks_of("edition", job.edition)}
+        whole = (name for name in notebooks_of("edition", job.edition) if has_something(name, job.edition, COUNTRY))
+        shared = {name: nbformat.read(notebook_path(name), 4) for name in whole}
         links |= {title_of(notebook): f"../{name}.html" for name, notebook in shared.items()}
     place = "Hele udgaven" if job.is_edition else job.place.name
     scan = _scan(job.edition, build(job.edition)) if is_registered(job.edition) else None

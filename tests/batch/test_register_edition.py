@@ -174,6 +174,27 @@ def test_the_same_notebooks_run_on_a_register_with_other_covariates(own):
     assert "Modelkort" in card
 
 
+def test_surveys_alone_make_an_edition(own, tmp_path, monkeypatch):
+    """Somebody who has a survey and no register gets the pages that a survey can carry, for its municipalities."""
+    folder = tmp_path / "kun svar"
+    shutil.copytree(own[0], folder, ignore=shutil.ignore_patterns("reports", "processed", "log", ".cache"))
+    for path in (folder / "data" / "own").iterdir():
+        if path.name not in {
+            "surveys.toml",
+            "elever.csv",
+            "elever_inviterede.csv",
+            "personale.csv",
+            "personale_inviterede.csv",
+        }:
+            path.unlink()
+    outcomes = make("own", ["907"], folder, monkeypatch)
+    assert {code: outcome.problem for code, outcome in outcomes.items()} == {"000": "", "907": ""}
+    made = {path.name for path in (folder / "reports" / "own").rglob("*.html")}
+    assert made == {"index.html", "30_wellbeing_trends.html", "31_staff_survey.html", "35_follow_up.html"}
+    theirs, ours = (pd.read_csv(one / "reports" / "own" / PLACE / "30_skalaer.csv") for one in (folder, own[0]))
+    pd.testing.assert_frame_equal(theirs, ours)
+
+
 def test_the_surveys_of_ones_own_give_the_same_pages_and_what_is_not_there_gives_none(own, synthetic):
     made = {path.name for path in (own[0] / "reports" / "own" / PLACE).glob("*.html")}
     assert made == set(PAGES) - {"40_programme_evaluation.html"}

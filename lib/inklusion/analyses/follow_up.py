@@ -58,7 +58,7 @@ def registered_follow_up(shown: Mapping[str, pd.DataFrame], asked: Questionnaire
     Parameters
     ----------
     shown
-        The shown rows of the tables ``yearly``, ``wellbeing_items``, ``wellbeing_scales`` and ``survey_card``; answers of
+        The shown rows of the tables ``yearly`` (if there is a register), ``wellbeing_items``, ``wellbeing_scales`` and ``survey_card``; answers of
         pupils of one school resemble each other, and their intervals are wider for it. Absence and school starters
         are in no register edition; the follow-up has no rows for them.
     asked
@@ -91,7 +91,8 @@ def _counted(shown: Mapping[str, pd.DataFrame], asked: Questionnaire) -> Iterato
     """The rows of each indicator that a register edition has."""
     scales = {"lav elevtrivsel": "generel", "lav faglig trivsel": "faglig"}
     items = {"skoleglæde": "glad_for_skole", "mobning": "mobbet"}
-    yield BY_PLAN["specialundervisningsprocent"], _shares(shown["yearly"], "seg_register_placering", "")
+    if "yearly" in shown:
+        yield BY_PLAN["specialundervisningsprocent"], _shares(shown["yearly"], "seg_register_placering", "")
     for name, scale in ((name, scale) for name, scale in scales.items() if scale in asked.scales):
         yield BY_PLAN[name], _shares(shown["wellbeing_scales"], "trivsel_lav", SCALE + asked.scales[scale].label)
     for name, item in ((name, item) for name, item in items.items() if item in asked.items):

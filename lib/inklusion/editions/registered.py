@@ -13,13 +13,14 @@ from inklusion import processed
 from inklusion.contracts.register import Register
 from inklusion.editions import compared, money, surveys
 from inklusion.errors import EditionError
+from inklusion.municipalities import name_of
 from inklusion.plans import plan_files
 from inklusion.processed import OWN, PUBLISHED
 from inklusion.project import own_folder, root, settings_folder
 from inklusion.provenance import SYNTHETIC
 from inklusion.surveys import Surveys
 
-NAMES = (
+REGISTER_NAMES = (
     "expected",
     "risk_profile",
     "most_exposed",
@@ -33,8 +34,8 @@ NAMES = (
     "after_school",
     "model_card",
     "targeting",
-    *surveys.NAMES,
 )
+NAMES = (*REGISTER_NAMES, *surveys.NAMES)
 _MODEL = "risk_model.toml"
 _SETTINGS = (compared.SETTINGS, money.SETTINGS)
 _ENDINGS = {".toml", ".csv", ".parquet", ".xlsx", ".sav", ".dta"}
@@ -43,6 +44,16 @@ _ENDINGS = {".toml", ".csv", ".parquet", ".xlsx", ".sav", ".dta"}
 def is_registered(edition: str) -> bool:
     """Whether the edition is made from a register."""
     return processed.require_edition(edition) != PUBLISHED
+
+
+def has_register(edition: str) -> bool:
+    """Whether the edition has a pupil register; one of a user's own may rest on surveys alone."""
+    return edition == SYNTHETIC or (own_folder() / "register.toml").is_file()
+
+
+def names(edition: str) -> tuple[str, ...]:
+    """The tables that are estimated for the edition."""
+    return NAMES if has_register(edition) else surveys.NAMES
 
 
 def inputs(edition: str) -> dict[str, str]:
@@ -78,15 +89,27 @@ def open_register(edition: str) -> Register:
     return _first(register, chosen["municipalities"])
 
 
-def open_surveys(register: Register, edition: str) -> Surveys:
+def open_surveys(register: Register | None, edition: str) -> Surveys:
     """The surveys of the edition's municipalities, inside this process."""
-    return surveys.open_surveys(edition, [str(code) for code in register.municipalities["municipality"]])
+    codes = [] if register is None else [str(code) for code in register.municipalities["municipality"]]
+    return surveys.open_surveys(edition, codes)
+
+
+def municipalities(register: Register | None, surveyed: Surveys) -> pd.DataFrame:
+    """Code and name of the municipalities that get a report: those of the register, or of the surveys where there is none."""
+    if register is not None:
+        return register.municipalities
+    answers = [survey.frame["municipality"] for survey in (surveyed.pupils, surveyed.staff) if survey is not None]
+    codes = sorted({str(code) for part in (*answers, surveyed.participants["municipality"]) for code in part})
+    return pd.DataFrame({"municipality": codes, "name": [name_of(code) for code in codes]})
 
 
 def estimate(
-    register: Register, edition: str, surveyed: Callable[[], Surveys]
+    register: Register | None, edition: str, surveyed: Callable[[], Surveys]
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """The analyses of the edition by table name; the models are fitted once, when the first of them asks."""
+    if register is None:
+        return surveys.registered(surveyed)
     from inklusion.analyses import expected, groups, model_card, placements, profile, yearly
     from inklusion.analyses.risk import Risk, fit_risk
     from inklusion.models.specification import read_specification
@@ -144,9 +167,10 @@ def _within(table: pd.DataFrame, kept: list[str]) -> pd.DataFrame:
 
 def _own_files() -> list[Path]:
     folder = own_folder()
-    if not (folder / "register.toml").is_file():
+    if not any((folder / name).is_file() for name in ("register.toml", "surveys.toml")):
         raise EditionError(
-            "Udgaven 'own' bygger på dit eget register, men data/own/register.toml findes ikke. "
-            "Læg registret dér, som docs/REGISTER.md beskriver."
+            "Udgaven 'own' bygger på dit eget register eller dine egne undersøgelser, men hverken data/own/register.toml "
+            "eller data/own/surveys.toml findes. Læg registret dér, som docs/REGISTER.md beskriver, eller undersøgelserne, som "
+            "docs/SURVEYS.md beskriver."
         )
     return sorted(path for path in folder.rglob("*") if path.suffix in _ENDINGS)

@@ -68,13 +68,14 @@ _PREFIX, _PLACES = "released_", "places"
 
 def names_of(edition: str) -> tuple[str, ...]:
     """The released tables of an edition."""
-    derived = surveys.DERIVED if registered.is_registered(edition) else surveys.PUBLISHED_DERIVED
-    return (*_estimated_names(edition), *compared.NAMES, *derived)
+    if not registered.is_registered(edition):
+        return (*_estimated_names(edition), *compared.NAMES, *surveys.PUBLISHED_DERIVED)
+    return (*_estimated_names(edition), *(compared.NAMES if registered.has_register(edition) else ()), *surveys.DERIVED)
 
 
 def _estimated_names(edition: str) -> tuple[str, ...]:
     """The tables that are released together; the others are derived from what these show."""
-    return registered.NAMES if registered.is_registered(edition) else PUBLISHED_NAMES
+    return registered.names(edition) if registered.is_registered(edition) else PUBLISHED_NAMES
 
 
 def rule_of(edition: str) -> Rule:
@@ -166,21 +167,23 @@ def _release_published(edition: str, key: str) -> None:
 
 def _release_register(edition: str, key: str) -> None:
     """Estimate, release together, attack what would be shown, and store it only when the attack fails."""
-    register = registered.open_register(edition)
+    register = registered.open_register(edition) if registered.has_register(edition) else None
     surveyed = cache(partial(registered.open_surveys, register, edition))
     analyses = registered.estimate(register, edition, surveyed)
-    estimated = {name: _estimate(name, analyses[name]) for name in registered.NAMES}
+    estimated = {name: _estimate(name, analyses[name]) for name in registered.names(edition)}
     earlier = ledgers.earlier(edition)
     tables = release(estimated, edition, REGISTER, earlier=earlier)
     require_safe(audit(tables, earlier))
     files = inputs(edition)
 
     def compare(shown: Tables) -> Tables:
-        return compared.compare_registered(shown) | surveys.derive_registered(shown, surveyed())
+        registers = {} if register is None else compared.compare_registered(shown)
+        return registers | surveys.derive_registered(shown, surveyed())
 
     _store(_with_comparisons(tables, estimated, compare), key, files)
-    record = Sidecar(key, processed.library_hash(), files, len(register.pupils), len(register.municipalities))
-    processed.store(_PLACES, edition, register.municipalities, record)
+    own = registered.municipalities(register, surveyed())
+    record = Sidecar(key, processed.library_hash(), files, len(register.pupils) if register else 0, len(own))
+    processed.store(_PLACES, edition, own, record)
 
 
 def _with_comparisons(
