@@ -104,7 +104,9 @@ def items(answers: Released, code: str) -> Block | Gap:
 
     ends = [own.iloc[-1], own.iloc[0]]
     told = " og ".join(f"»{label_of(row['group'])}« med {percent(row['estimate'], 1)}" for row in ends)
-    alt = f"Gunstige svar på {len(own)} spørgsmål i {name_of(code)}, {own['period'].iloc[0]}. Højest og lavest: {told}"
+    alt = (
+        f"Gunstige svar, spørgsmål for spørgsmål, i {name_of(code)}, {own['period'].iloc[0]}. Højest og lavest: {told}"
+    )
     caption = (
         "Andel elever, der har valgt et af de bedste svar, ordnet efter størrelse. Stregen er 95 %-intervallet, romben kommunen og "
         "firkanten hele landet. Spørgsmål med omvendt ordlyd er vendt, så højt altid er godt."
