@@ -8,15 +8,20 @@ import pytest
 
 from inklusion.analyses import pupil_survey, survey_card, wellbeing_trends
 from inklusion.analyses.survey_weights import pupil_weights
+from inklusion.blocks import Block
 from inklusion.contracts.tables import ESTIMATES
 from inklusion.contracts.validation import validate
 from inklusion.disclosure.audit import audit
-from inklusion.disclosure.release import release, shown_rows
+from inklusion.disclosure.release import derive, release, shown_rows
 from inklusion.disclosure.rule import REGISTER
-from inklusion.municipalities import COUNTRY
+from inklusion.disclosure.scan import Scan, library_wording
+from inklusion.figures import wellbeing as figures
+from inklusion.municipalities import COUNTRY, name_of
+from inklusion.narrative import wellbeing as sentences
 from inklusion.questionnaire import as_delivered, questionnaire, read_questionnaire
 from inklusion.register.synthetic.surveys import synthetic_surveys
 from inklusion.surveys import Survey
+from inklusion.tables import wellbeing as pages
 
 SURVEY = synthetic_surveys(12_000, seed=5, source="prøve", codes=[str(code) for code in range(901, 931)]).pupils
 TABLES = {
@@ -351,3 +356,28 @@ def test_no_count_of_few_pupils_stands_in_the_survey_card():
     ends = found[found["measure"].isin(["share_floor", "share_ceiling"])]
     assert len(ends) == 10
     assert not ends["numerator"].dropna().between(1, 4).any()
+
+
+def test_every_number_of_the_page_is_released_also_where_items_and_schools_are_hidden(edition, changes):
+    """The scan of the batch, on the figures, tables and sentences of the municipalities with most hidden numbers."""
+    card = release({"survey_card": CARD}, "synthetic", REGISTER)["survey_card"]
+    trends = derive({"wellbeing_trends": changes}, "synthetic", REGISTER)["wellbeing_trends"]
+    tables = [one.table for one in (*edition.values(), card, trends)]
+    scan = Scan(tables, [*library_wording(), *(name_of(code) for code in (COUNTRY, *map(str, range(901, 931))))])
+    items = edition["wellbeing_items"].table
+    hidden = items[items["status"] == "suppressed"].groupby("municipality").size().sort_values(ascending=False)
+    answers, means, asked = (edition[name] for name in ("wellbeing_items", "wellbeing_scales", "survey_response"))
+    assert len(hidden) >= 5
+    for code in hidden.index[:5]:
+        own = (answers.for_municipality(code), means.for_municipality(code), trends.for_municipality(code))
+        blocks = [
+            figures.general_by_year(own[1], code), figures.indicators_by_year(own[1], code), figures.items(own[0], code),
+            figures.schools(own[1], code), sentences.response(asked.for_municipality(code), code),
+            sentences.general(own[1], own[2], code), sentences.scales(own[2], code), sentences.items(own[2], code),
+            sentences.low(own[1], code), sentences.schools(own[2], code), pages.response(asked.for_municipality(code), code),
+            pages.scales(own[1], own[2], code), pages.low(own[1], code), pages.items(own[0], own[2], code),
+            pages.schools(own[1], own[2], code), pages.groups(own[1], code),
+        ]  # fmt: skip
+        for block in blocks:
+            if isinstance(block, Block):
+                assert scan.unreleased(block.html, block.csv, municipality=code) == []
