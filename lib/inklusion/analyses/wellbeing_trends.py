@@ -67,9 +67,9 @@ def wellbeing_trends(scales: pd.DataFrame, items: pd.DataFrame, card: pd.DataFra
     if len(years) > 1:
         schools = means[means["unit"] != ""]
         whole = means[(means["unit"] == "") & (means["group"].isin(["", *_scale_groups(means)]))]
+        effect = design_effects(scales, card, years[-1])
         for measure, pair in ((YEAR, _Pair(years[-2], years[-1])), (FIRST, _Pair(years[0], years[-1]))):
             rows += _mean_changes(whole, schools, pair, measure)
-            effect = design_effects(scales, card, pair.after)
             for shares in (items, scales[scales["definition"] == "trivsel_lav"]):
                 rows += _share_changes(shares, effect, pair, measure)
         rows += _slopes(whole, schools)
